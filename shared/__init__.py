@@ -1,0 +1,1 @@
+"""The thin kit every service shares; it knows nothing of families, offers or consents."""

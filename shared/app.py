@@ -1,0 +1,174 @@
+"""Build a service's FastAPI application: request id, access log, body limit, health, problems."""
+
+import gc
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import ORJSONResponse, Response
+
+from shared.clock import monotonic
+from shared.ids import new_id
+from shared.problems import PROBLEMS, Problem, TooLarge, install, problem_body
+
+log = structlog.get_logger()
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_HEALTH = ("/health/live", "/health/ready")
+_SAFE_SEGMENT = re.compile(r"^[a-z][a-z0-9_.-]{0,40}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+
+
+def safe_path(path: str) -> str:
+    """Return a path fit for a log: words and UUIDs as they are, anything else as `*`."""
+    return "/".join(part if not part or _SAFE_SEGMENT.match(part) else "*" for part in path[:400].split("/"))
+
+
+def accepted_request_id(given: str | None) -> str:
+    """Return the caller's request id if it is a UUID, otherwise a new one."""
+    if given is not None:
+        try:
+            return str(UUID(given))
+        except ValueError:
+            pass
+    return str(new_id())
+
+
+class Doorway:
+    """The outermost layer: gives each request its id, bounds its body, and logs its outcome without content."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], max_body_bytes: int) -> None:
+        self._app = app
+        self._limit = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI event stream."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        request_id = accepted_request_id(headers.get(b"x-request-id", b"").decode("latin-1") or None)
+        scope["familiebro.request_id"] = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._serve(scope, receive, send, headers)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
+        started, status, taken = monotonic(), 500, 0
+        request_id: str = scope["familiebro.request_id"]
+
+        async def bounded() -> dict[str, Any]:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._limit:
+                raise TooLarge
+            return message
+
+        async def noted(message: dict[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                told = message.get("headers", [])
+                extra = [(b"x-request-id", request_id.encode())]
+                if not any(name == b"cache-control" for name, _ in told):
+                    extra.append((b"cache-control", b"no-store"))
+                message["headers"] = [*told, *extra]
+            await send(message)
+
+        try:
+            if int(headers.get(b"content-length", b"0") or b"0") > self._limit:
+                await _too_large(noted, request_id)
+            else:
+                await self._app(scope, bounded, noted)
+        finally:
+            caller = scope.get("familiebro.caller")
+            if scope["path"] not in _HEALTH:
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=safe_path(scope["path"]),
+                    status=status,
+                    ms=round((monotonic() - started) * 1000, 1),
+                    unit=getattr(caller, "unit", None),
+                )
+
+
+async def _too_large(send: Send, request_id: str) -> None:
+    problem = PROBLEMS[TooLarge]
+    body = problem_body(problem, request_id)
+    await send({"type": "http.response.start", "status": problem.status,
+                "headers": [(b"content-type", b"application/problem+json"), (b"connection", b"close"),
+                            (b"content-length", str(len(body)).encode())]})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Resource:
+    """Something a service opens when it starts and closes when it ends."""
+
+    async def open(self) -> None:
+        """Make it ready."""
+
+    async def close(self) -> None:
+        """Let it go."""
+
+
+def create(
+    *,
+    title: str,
+    summary: str,
+    routers: Sequence[APIRouter],
+    problems: Mapping[type[Exception], Problem],
+    resources: Sequence[Any],
+    ready: Callable[[FastAPI], Awaitable[Mapping[str, bool]]],
+    max_body_bytes: int,
+) -> FastAPI:
+    """Return the application, with everything in `resources` opened at start-up and closed at the end."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        for resource in resources:
+            await resource.open()
+        calm_the_collector()
+        try:
+            yield
+        finally:
+            for resource in reversed(resources):
+                await resource.close()
+
+    opened: Callable[[FastAPI], AbstractAsyncContextManager[None]] = lifespan
+    app = FastAPI(
+        title=title,
+        summary=summary,
+        version="1",
+        lifespan=opened,
+        docs_url=None,
+        redoc_url=None,
+        servers=[{"url": "/api/v1"}],
+    )
+    for router in routers:
+        app.include_router(router)
+    install(app, problems)
+
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def readiness(request: Request) -> Response:
+        parts = await ready(request.app)
+        return ORJSONResponse({"ready": all(parts.values()), "parts": dict(parts)},
+                              200 if all(parts.values()) else 503)
+
+    app.add_middleware(Doorway, max_body_bytes=max_body_bytes)
+    return app
+
+
+def calm_the_collector() -> None:
+    """Keep the garbage collector from pausing requests to look at what lives as long as the process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -1,0 +1,40 @@
+"""A place in a feed that never skips what a slower transaction commits later.
+
+Rows carry their transaction's id; only those below the oldest open transaction are shown, ordered by
+(transaction, id), and the cursor names the last one shown.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.problems import CursorRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row a reader has seen."""
+
+    xid: int
+    id: UUID
+
+    def __str__(self) -> str:
+        """Return the form a caller keeps and sends back."""
+        return f"{self.xid}.{self.id}"
+
+
+START = Cursor(0, UUID(int=0))
+
+
+def read_cursor(given: str | None) -> Cursor:
+    """Return the cursor a caller sent, or the start.
+
+    Raises:
+        CursorRefused: it is not one of ours.
+    """
+    if not given:
+        return START
+    xid, _, number = given.partition(".")
+    try:
+        return Cursor(int(xid), UUID(number))
+    except ValueError as error:
+        raise CursorRefused from error

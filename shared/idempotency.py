@@ -1,0 +1,79 @@
+"""The same post twice is one post: keys kept with the unit, a digest of the content and where the answer is.
+
+The row is written in the transaction of the work itself, so two equal posts at once wait for one another.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import Header
+from pydantic import BaseModel, StringConstraints
+
+from shared.db import Connection
+from shared.ids import new_id
+from shared.problems import IdempotencyConflict
+
+_KEPT = "INSERT INTO idempotency (unit, key, digest, made) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+_FOUND = "SELECT digest, made FROM idempotency WHERE unit = $1 AND key = $2"
+
+IdempotencyKey = Annotated[
+    Annotated[str, StringConstraints(min_length=8, max_length=128, pattern=r"^[A-Za-z0-9_.:-]+$")] | None,
+    Header(alias="Idempotency-Key", description="Send the same key to repeat a post safely."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One post by one unit, told apart by its key and its content."""
+
+    unit: str
+    key: str
+    digest: bytes
+
+
+def once(unit: str, key: str | None, body: BaseModel, *scope: object) -> Once:
+    """Return what tells this post apart; without a key every post is its own.
+
+    `scope` is what else the content depends on: the method and the resource it goes to.
+    """
+    content = orjson.dumps([body.model_dump(mode="json"), [str(part) for part in scope]], option=orjson.OPT_SORT_KEYS)
+    return Once(unit, key or f"none:{new_id()}", sha256(content).digest())
+
+
+async def made_before(connection: Connection, post: Once) -> UUID | None:
+    """Return what this very post made before, if it did.
+
+    Raises:
+        IdempotencyConflict: the key was used with other content.
+    """
+    if post.key.startswith("none:"):
+        return None
+    row = await connection.fetchrow(_FOUND, post.unit, post.key)
+    if row is None:
+        return None
+    if row["digest"] != post.digest:
+        raise IdempotencyConflict
+    made: UUID = row["made"]
+    return made
+
+
+async def claim(connection: Connection, post: Once, making: UUID) -> UUID | None:
+    """Keep the key for `making`, or return what the same post made before (waiting for it to commit).
+
+    Raises:
+        IdempotencyConflict: the key was used with other content.
+    """
+    if post.key.startswith("none:"):
+        return None
+    if await connection.execute(_KEPT, post.unit, post.key, post.digest, making) == "INSERT 0 1":
+        return None
+    return await made_before(connection, post)
+
+
+def replayed(headers: Any, *, again: bool) -> None:  # noqa: ANN401 - Starlette's mutable headers
+    """Say in the answer's headers that it repeats an earlier one."""
+    if again:
+        headers["Idempotency-Replayed"] = "true"

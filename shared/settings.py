@@ -1,0 +1,55 @@
+"""What every process can be told from outside: environment variables, or files with the same names.
+
+Nothing is read at import: `main` builds the settings and hands them on. A secret may come from a file
+(`/run/secrets/<prefix><name>`), as container engines deliver them.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS = Path("/run/secrets")
+
+
+def _no_blank(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        msg = "must not be empty"
+        raise ValueError(msg)
+    return value
+
+
+Url = Annotated[str, BeforeValidator(_no_blank)]
+
+
+class ProcessSettings(BaseSettings):
+    """What any process needs: where it listens, which keys it trusts, how it logs."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(ge=1, le=65535)
+    log_level: str = "info"
+    trusted_keys: Path = Field(description="JSON file: issuer -> public JWK, of everyone whose tokens are accepted")
+    max_body_bytes: int = 256 * 1024
+
+
+class ServiceSettings(ProcessSettings):
+    """A service with a database and an identity of its own."""
+
+    database_url: SecretStr = Field(description="the app role's address, postgresql://…")
+    pool_size: int = Field(default=8, ge=1)
+    identity_key: Path = Field(description="this service's private JWK, for calls to other services")
+
+
+class MigrationSettings(BaseSettings):
+    """What a migration needs: the owner role's address and nothing else."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
+
+    owner_database_url: SecretStr

@@ -1,0 +1,56 @@
+"""The kinds of text and time a caller may send: bounded, printable, and without personal numbers."""
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from shared.personal import looks_like_cpr
+
+_ALLOWED_CONTROLS = frozenset("\n\r\t")
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+def _printable(value: str) -> str:
+    if any(unicodedata.category(sign) == "Cc" and sign not in _ALLOWED_CONTROLS for sign in value):
+        raise PydanticCustomError("control_characters", "holds control characters")
+    if not value.strip():
+        raise PydanticCustomError("blank", "must not be blank")
+    return value
+
+
+def _without_cpr(value: str) -> str:
+    if looks_like_cpr(value):
+        raise PydanticCustomError("cpr_refused", "must not hold a civil registration number")
+    return value
+
+
+def _in_living_memory(value: datetime) -> datetime:
+    if value < _EARLIEST:
+        raise PydanticCustomError("impossible_date", "lies before 1900")
+    return value.astimezone(UTC)
+
+
+Words = Annotated[
+    str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable), AfterValidator(_without_cpr)
+]
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable), AfterValidator(_without_cpr)
+]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+                 AfterValidator(_without_cpr)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_living_memory)]
+
+
+class WireIn(BaseModel):
+    """What a caller sends: nothing beyond the named fields, nothing guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WireOut(BaseModel):
+    """What a service answers."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
