@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import ORJSONResponse, Response
+from fastapi.responses import Response
 
 from shared.clock import monotonic
 from shared.ids import new_id
@@ -100,9 +101,17 @@ class Doorway:
 async def _too_large(send: Send, request_id: str) -> None:
     problem = PROBLEMS[TooLarge]
     body = problem_body(problem, request_id)
-    await send({"type": "http.response.start", "status": problem.status,
-                "headers": [(b"content-type", b"application/problem+json"), (b"connection", b"close"),
-                            (b"content-length", str(len(body)).encode())]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": [
+                (b"content-type", b"application/problem+json"),
+                (b"connection", b"close"),
+                (b"content-length", str(len(body)).encode()),
+            ],
+        }
+    )
     await send({"type": "http.response.body", "body": body})
 
 
@@ -160,8 +169,7 @@ def create(
     @app.get("/health/ready", include_in_schema=False)
     async def readiness(request: Request) -> Response:
         parts = await ready(request.app)
-        return ORJSONResponse({"ready": all(parts.values()), "parts": dict(parts)},
-                              200 if all(parts.values()) else 503)
+        return ORJSONResponse({"ready": all(parts.values()), "parts": dict(parts)}, 200 if all(parts.values()) else 503)
 
     app.add_middleware(Doorway, max_body_bytes=max_body_bytes)
     return app

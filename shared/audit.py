@@ -26,7 +26,9 @@ WHERE l.seq >= $1 AND l.seq < $2 ORDER BY l.seq
 router = APIRouter(tags=["audit"])
 
 
-async def note_reading(transaction: InTransaction, auditor: VerifiedClaims, request: Request, at: Now, what: str) -> None:
+async def note_reading(
+    transaction: InTransaction, auditor: VerifiedClaims, request: Request, at: Now, what: str
+) -> None:
     """Write that the auditor read `what`: an auditor's reading is itself on the ledger (R53)."""
     actor = Actor(auditor.unit, auditor.user)
     await append(transaction, entry("audit_read", at=at, actor=actor, request_id=request_id_of(request), what=what))

@@ -177,8 +177,12 @@ class TokenVerifier:
                 audience=self._audience,
                 issuer=issuer,
                 options={
-                    "require_exp": True, "require_iat": True, "require_sub": True, "require_aud": True,
-                    "require_iss": True, "leeway": _LEEWAY_S,
+                    "require_exp": True,
+                    "require_iat": True,
+                    "require_sub": True,
+                    "require_aud": True,
+                    "require_iss": True,
+                    "leeway": _LEEWAY_S,
                 },
             )
             return _claims(claims)
@@ -187,7 +191,7 @@ class TokenVerifier:
 
 
 def _claims(claims: Mapping[str, Any]) -> VerifiedClaims:
-    roles = frozenset(Role(role) for role in claims.get("roles", ()) if role in Role)
+    roles = frozenset(role for role in Role if role.value in claims.get("roles", ()))
     if Role.SERVICE not in roles and Assurance(claims["loa"]) not in ENOUGH:
         raise TokenRefused
     if Role.SERVICE in roles and claims["sub"] != claims["iss"]:

@@ -7,7 +7,7 @@ asyncpg is used directly: behind one endpoint it costs a third of what SQLAlchem
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, NewType
+from typing import Annotated, Any, NewType, TypeAlias
 
 import asyncpg
 import orjson
@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 from shared.problems import Unavailable
 
 log = structlog.get_logger()
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Transaction = NewType("Transaction", Connection)  # type: ignore[valid-newtype]
 
 _DOWN = (
@@ -47,9 +47,7 @@ async def _keep(_connection: Connection) -> None:
 
 async def _teach_json(connection: Connection) -> None:
     for kind in ("json", "jsonb"):
-        await connection.set_type_codec(
-            kind, schema="pg_catalog", encoder=_encode, decoder=orjson.loads, format="text"
-        )
+        await connection.set_type_codec(kind, schema="pg_catalog", encoder=_encode, decoder=orjson.loads, format="text")
 
 
 def _encode(value: Any) -> str:  # noqa: ANN401 - JSON is any of its kinds
@@ -63,7 +61,7 @@ class Database:
         self._url = url
         self._size = size
         self._name = name
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._pool: "asyncpg.Pool[asyncpg.Record] | None" = None
 
     async def open(self) -> None:
         """Prepare the pool; connections are made when first needed."""

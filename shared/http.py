@@ -49,9 +49,7 @@ class Upstream:
         if self._session is not None:
             await self._session.close()
 
-    async def call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, request_id: str
-    ) -> Any:  # noqa: ANN401 - the caller checks the shape
+    async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, request_id: str) -> Any:  # noqa: ANN401 - the caller checks the shape
         """Return the other service's JSON answer.
 
         Raises:

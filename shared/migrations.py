@@ -36,8 +36,9 @@ def run(metadata: sa.MetaData) -> None:
 
     def work(connection: Connection) -> None:
         connection.execute(sa.text("SET lock_timeout = '5s'"))
-        context.configure(connection=connection, target_metadata=metadata, compare_type=True,
-                          compare_server_default=False)
+        context.configure(
+            connection=connection, target_metadata=metadata, compare_type=True, compare_server_default=False
+        )
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()

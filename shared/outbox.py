@@ -87,8 +87,14 @@ class Carrier:
             await self._topics[message.topic](message)
         except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and tried again
             wait = min(0.5 * 2**message.attempts, _LONGEST_WAIT_S)
-            log.warning("message_kept", topic=message.topic, message=str(message.id), attempts=message.attempts,
-                        again_in_s=wait, exc_info=None if isinstance(error, Unavailable) else error)
+            log.warning(
+                "message_kept",
+                topic=message.topic,
+                message=str(message.id),
+                attempts=message.attempts,
+                again_in_s=wait,
+                exc_info=None if isinstance(error, Unavailable) else error,
+            )
             async with self._database.connection() as connection:
                 await connection.execute(_LATER, message.id, wait, type(error).__qualname__)
         else:

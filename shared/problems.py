@@ -94,32 +94,76 @@ class Unavailable(KitError):
 
 
 PROBLEMS: Mapping[type[Exception], Problem] = {
-    TokenRefused: Problem(401, "token_refused", "The token is missing, forged, expired or meant for another door.",
-                          "Du er ikke logget ind, eller dit login er udløbet. Log ind igen."),
-    MissingScope: Problem(403, "missing_scope", "This identity has no right to do this.",
-                          "Din rolle giver ikke adgang til dette. Tal med din leder, hvis den burde."),
-    NotThere: Problem(404, "not_there", "There is nothing here for this caller.",
-                      "Der er ikke noget her, som du har adgang til."),
-    IdempotencyConflict: Problem(409, "idempotency_conflict", "This Idempotency-Key was used with other content.",
-                                 "Den samme afsendelse er modtaget før med et andet indhold. Brug en ny nøgle."),
-    VersionRequired: Problem(428, "version_required", "Send If-Match with the version you have read.",
-                             "Hent den nyeste udgave, før du ændrer noget."),
-    StaleVersion: Problem(412, "stale_version", "Somebody has changed this since you read it.",
-                          "Nogen har ændret dette, siden du hentede det. Hent det igen."),
-    TooLarge: Problem(413, "too_large", "The body is larger than this service takes.",
-                      "Teksten er for lang. Del den op, eller skriv kortere."),
-    PersonalNumberRefused: Problem(422, "cpr_refused", "A civil registration number stands where none belongs.",
-                                   "Skriv ikke CPR-numre her."),
-    CursorRefused: Problem(422, "cursor_refused", "The cursor is not one this service gave.",
-                           "Siden kan ikke vises. Begynd forfra på listen."),
-    Unavailable: Problem(503, "unavailable", "Something this request needs is down; nothing was let through.",
-                         "Systemet kan ikke svare lige nu, og intet er sendt videre. Prøv igen om lidt.",
-                         FixBy.TIME, retry_after=5),
+    TokenRefused: Problem(
+        401,
+        "token_refused",
+        "The token is missing, forged, expired or meant for another door.",
+        "Du er ikke logget ind, eller dit login er udløbet. Log ind igen.",
+    ),
+    MissingScope: Problem(
+        403,
+        "missing_scope",
+        "This identity has no right to do this.",
+        "Din rolle giver ikke adgang til dette. Tal med din leder, hvis den burde.",
+    ),
+    NotThere: Problem(
+        404, "not_there", "There is nothing here for this caller.", "Der er ikke noget her, som du har adgang til."
+    ),
+    IdempotencyConflict: Problem(
+        409,
+        "idempotency_conflict",
+        "This Idempotency-Key was used with other content.",
+        "Den samme afsendelse er modtaget før med et andet indhold. Brug en ny nøgle.",
+    ),
+    VersionRequired: Problem(
+        428,
+        "version_required",
+        "Send If-Match with the version you have read.",
+        "Hent den nyeste udgave, før du ændrer noget.",
+    ),
+    StaleVersion: Problem(
+        412,
+        "stale_version",
+        "Somebody has changed this since you read it.",
+        "Nogen har ændret dette, siden du hentede det. Hent det igen.",
+    ),
+    TooLarge: Problem(
+        413,
+        "too_large",
+        "The body is larger than this service takes.",
+        "Teksten er for lang. Del den op, eller skriv kortere.",
+    ),
+    PersonalNumberRefused: Problem(
+        422, "cpr_refused", "A civil registration number stands where none belongs.", "Skriv ikke CPR-numre her."
+    ),
+    CursorRefused: Problem(
+        422,
+        "cursor_refused",
+        "The cursor is not one this service gave.",
+        "Siden kan ikke vises. Begynd forfra på listen.",
+    ),
+    Unavailable: Problem(
+        503,
+        "unavailable",
+        "Something this request needs is down; nothing was let through.",
+        "Systemet kan ikke svare lige nu, og intet er sendt videre. Prøv igen om lidt.",
+        FixBy.TIME,
+        retry_after=5,
+    ),
 }
-MALFORMED = Problem(422, "malformed", "The request is not what this address takes; see errors.",
-                    "Der er felter, som mangler eller ikke kan forstås.")
-INTERNAL = Problem(500, "internal", "Something failed on our side; nothing was let through.",
-                   "Der skete en fejl hos os. Intet er sendt videre.", FixBy.OPERATOR)
+MALFORMED = Problem(
+    422,
+    "malformed",
+    "The request is not what this address takes; see errors.",
+    "Der er felter, som mangler eller ikke kan forstås.",
+)
+INTERNAL = Problem(
+    500,
+    "internal",
+    "Something failed on our side; nothing was let through.",
+    "Der skete en fejl hos os. Intet er sendt videre.",
+    FixBy.OPERATOR,
+)
 _HTTP = {
     400: Problem(422, "malformed", "The body could not be read.", "Indholdet kunne ikke læses."),
     404: PROBLEMS[NotThere],

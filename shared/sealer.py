@@ -143,8 +143,9 @@ class Sealer:
         note = self._signer.checkpoint(last.edge.size, last.edge.root(), at)
         await connection.execute(_LEAVES, list(range(first, last.edge.size)), entries, missing, hashes)
         pending: Mapping[str, str] = {str(n): seen for n, seen in last.pending.items()}
-        await connection.execute(_CHECKPOINT, last.edge.size, horizon, last.highest_n,
-                                 orjson.dumps(pending).decode(), last.edge.hashes, note)
+        await connection.execute(
+            _CHECKPOINT, last.edge.size, horizon, last.highest_n, orjson.dumps(pending).decode(), last.edge.hashes, note
+        )
         if gaps:
             log.error("ledger_numbers_missing", numbers=gaps)
         log.debug("sealed", leaves=len(hashes), size=last.edge.size)

@@ -39,8 +39,11 @@ Words = Annotated[
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable), AfterValidator(_without_cpr)
 ]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
-                 AfterValidator(_without_cpr)]
+Code = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
+    AfterValidator(_without_cpr),
+]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_living_memory)]
 
 

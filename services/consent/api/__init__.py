@@ -1,0 +1,1 @@
+"""The addresses of the consent service, a file per resource."""

@@ -1,0 +1,93 @@
+"""Who got what about whom, when, from whom and why it was allowed; the refusals too."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime
+
+from services.consent import actions
+from shared.audit import Auditor, note_reading
+from shared.clock import Now
+from shared.db import InTransaction
+from shared.text import Code, WireOut
+from shared.vocabulary import Category, Occasion, Purpose, Reason
+
+router = APIRouter(tags=["audit"])
+MOST = 500
+
+
+class DisclosureOut(WireOut):
+    """One category of one question in one decision. `place` is the entry's leaf in the ledger, once sealed."""
+
+    ledger_id: UUID
+    place: int | None
+    at: str
+    occasion: Occasion
+    unit: str | None
+    user: str
+    referral: UUID
+    need: UUID
+    purpose: Purpose
+    told_by: str
+    told_to: str
+    subject: UUID
+    category: Category
+    permitted: bool
+    reason: Reason
+    basis: list[str]
+    consents: list[UUID]
+
+
+class DisclosureList(WireOut):
+    """Disclosures and refusals, oldest first; `next` is where to go on, if there is more."""
+
+    disclosures: list[DisclosureOut]
+    next: UUID | None
+
+
+@router.get("/audit/disclosures", summary="Every decision: who, what, about whom, when, why")
+async def disclosures(
+    request: Request,
+    transaction: InTransaction,
+    auditor: Auditor,
+    at: Now,
+    referral: Annotated[UUID | None, Query()] = None,
+    unit: Annotated[Code | None, Query(description="the unit that would have got it")] = None,
+    since: Annotated[AwareDatetime | None, Query()] = None,
+    before: Annotated[AwareDatetime | None, Query()] = None,
+    after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> DisclosureList:
+    """List decisions, permits and denials alike; this reading is itself written down."""
+    await note_reading(transaction, auditor, request, at, "disclosures")
+    rows = await actions.decisions(transaction, after, referral, unit, since, before, limit)
+    told = [line for row in rows for line in _lines(row)]
+    return DisclosureList(disclosures=told, next=rows[-1]["id"] if len(rows) == limit else None)
+
+
+def _lines(row: Any) -> list[DisclosureOut]:  # noqa: ANN401 - a database row
+    entry = row["entry"]
+    return [
+        DisclosureOut(
+            ledger_id=row["id"],
+            place=row["seq"],
+            at=entry["at"],
+            occasion=entry["occasion"],
+            unit=entry["actor"]["unit"],
+            user=entry["actor"]["user"],
+            referral=entry["referral"],
+            need=question["need"],
+            purpose=question["purpose"],
+            told_by=question["from"],
+            told_to=question["to"],
+            subject=question["subject"],
+            category=answer["category"],
+            permitted=answer["reason"] == Reason.COVERED,
+            reason=answer["reason"],
+            basis=answer["basis"],
+            consents=answer["records"],
+        )
+        for question in entry["questions"]
+        for answer in question["answers"]
+    ]

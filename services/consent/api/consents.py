@@ -1,0 +1,186 @@
+"""A person's yes and no: recorded, read by those it names, withdrawn."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+
+from services.consent import actions, upstream
+from services.consent.domain.model import ConsentId, Effect, Method, NeedId, PersonId, Record, UnitId, Word
+from shared.auth import Caller, Role, VerifiedClaims, unit_of, with_role
+from shared.clock import Now
+from shared.db import Database, InTransaction, TheDatabase
+from shared.idempotency import IdempotencyKey, once, replayed
+from shared.problems import request_id_of
+from shared.text import Code, Moment, WireIn, WireOut, Words
+from shared.vocabulary import Category, Purpose
+
+router = APIRouter(tags=["consents"])
+Recorder = Annotated[VerifiedClaims, Depends(with_role(Role.RECORD_CONSENT))]
+Citizen = Annotated[VerifiedClaims, Depends(with_role(Role.CITIZEN))]
+MOST_RECIPIENTS = 20
+
+
+class RefusalIn(WireIn):
+    """A no, as it was said: a fact in its own right (R24), and free of consequences (R25)."""
+
+    subject: UUID
+    given_by: UUID
+    sender: Code = Field(description="the unit that would have told; it records the word itself (R18)")
+    recipients: frozenset[Code] = Field(min_length=1, max_length=MOST_RECIPIENTS)
+    categories: frozenset[Category] = Field(min_length=1)
+    purpose: Purpose
+    need: UUID = Field(description="the need it was asked for: the referral's `need` (R20)")
+    method: Method
+    given_at: Moment
+    notice: Code = Field(description="version of the text that was shown or read aloud (R19)")
+    oral_note: Words | None = Field(default=None, description="where and when, and what was said (R24)")
+
+
+class ConsentIn(RefusalIn):
+    """A specific consent, with every element of R19; nothing has a default that consents."""
+
+    valid_until: Moment = Field(description="first moment it no longer holds; at most a year on (R16)")
+    mutual: bool = Field(description="may the recipients also tell the sender?")
+    told_of_withdrawal: bool
+    not_written_because: Words | None = Field(default=None, description="SUL § 44, stk. 1: why it is not in writing")
+    supersedes: frozenset[UUID] = frozenset()
+
+
+class WithdrawalIn(WireIn):
+    """A withdrawal needs no reason."""
+
+
+class WordOut(WireOut):
+    """The id under which the word is kept."""
+
+    id: UUID
+
+
+class ConsentOut(WireOut):
+    """A consent or a refusal, as those it names may see it."""
+
+    id: UUID
+    effect: Effect
+    subject: UUID
+    sender: str
+    recipients: list[str]
+    categories: list[Category]
+    purpose: Purpose
+    need: UUID
+    mutual: bool
+    given_at: datetime
+    valid_until: datetime | None
+    withdrawn_at: datetime | None
+    superseded_at: datetime | None
+
+
+class ConsentList(WireOut):
+    """Consents and refusals, oldest first."""
+
+    consents: list[ConsentOut]
+
+
+@router.post("/consents", status_code=201, summary="Record a specific consent")
+async def give(
+    body: ConsentIn, request: Request, response: Response, database: TheDatabase, caller: Recorder, at: Now,
+    key: IdempotencyKey = None,
+) -> WordOut:  # fmt: skip
+    """Record a yes. Anything the rules do not allow is refused, with the rule and what to do instead."""
+    word = _word(body, Effect.PERMIT, body.valid_until, body.mutual, body.told_of_withdrawal,
+                 body.not_written_because, body.supersedes)  # fmt: skip
+    return await _record(word, body, request, response, database, caller, at, key)
+
+
+@router.post("/refusals", status_code=201, summary="Record a refusal")
+async def refuse(
+    body: RefusalIn, request: Request, response: Response, database: TheDatabase, caller: Recorder, at: Now,
+    key: IdempotencyKey = None,
+) -> WordOut:  # fmt: skip
+    """Record a no. It beats every yes it touches until the person takes it back."""
+    word = _word(body, Effect.FORBID, None, False, False, None, frozenset())  # noqa: FBT003
+    return await _record(word, body, request, response, database, caller, at, key)
+
+
+@router.get("/consents", summary="The consents under a need that name your unit")
+async def of_need(
+    request: Request, transaction: InTransaction, caller: Recorder, at: Now, need: Annotated[UUID, Query()]
+) -> ConsentList:
+    """Return what was said, to the units it names; the reading is on the ledger."""
+    found = await actions.consents_of_need(transaction, NeedId(need), caller, at, request_id_of(request))
+    return ConsentList(consents=[_out(record) for record in found])
+
+
+@router.get("/my/consents", summary="A citizen's own consents and refusals")
+async def own(request: Request, transaction: InTransaction, caller: Citizen, at: Now) -> ConsentList:
+    """Return everything the citizen has said yes and no to, ended ones too."""
+    found = await actions.own_consents(transaction, caller, at, request_id_of(request))
+    return ConsentList(consents=[_out(record) for record in found])
+
+
+@router.post("/consents/{consent}/withdrawal", status_code=201, summary="Withdraw a consent")
+async def withdraw(
+    consent: UUID, _body: WithdrawalIn, request: Request, transaction: InTransaction, caller: Caller, at: Now
+) -> WordOut:
+    """Withdraw at once, without a reason; the next decision already knows (R23)."""
+    record = await actions.withdraw(transaction, ConsentId(consent), caller, at, request_id_of(request))
+    return WordOut(id=record.id)
+
+
+async def _record(
+    word: Word, body: RefusalIn, request: Request, response: Response, database: Database, caller: VerifiedClaims,
+    at: datetime, key: str | None,
+) -> WordOut:  # fmt: skip
+    state = request.app.state
+    request_id = request_id_of(request)
+    units = await upstream.facts(state.units, state.directory, request_id)
+    post = once(unit_of(caller), key, body, "words", word.effect)
+    async with database.transaction() as transaction:
+        number, again = await actions.record_word(transaction, word, units, post, caller, at, request_id)
+    replayed(response.headers, again=again)
+    return WordOut(id=number)
+
+
+def _word(
+    body: RefusalIn, effect: Effect, valid_until: datetime | None, mutual: bool, told: bool, why: str | None,
+    supersedes: frozenset[UUID],
+) -> Word:  # fmt: skip
+    return Word(
+        effect=effect,
+        subject=PersonId(body.subject),
+        given_by=PersonId(body.given_by),
+        sender=UnitId(body.sender),
+        recipients=frozenset(map(UnitId, body.recipients)),
+        categories=body.categories,
+        purpose=body.purpose,
+        need=NeedId(body.need),
+        mutual=mutual,
+        method=body.method,
+        given_at=body.given_at,
+        valid_until=valid_until,
+        told_of_withdrawal=told,
+        notice=body.notice,
+        oral_note=body.oral_note,
+        not_written_because=why,
+        supersedes=frozenset(map(ConsentId, supersedes)),
+    )
+
+
+def _out(record: Record) -> ConsentOut:
+    return ConsentOut(
+        id=record.id,
+        effect=record.effect,
+        subject=record.subject,
+        sender=record.sender,
+        recipients=sorted(record.recipients),
+        categories=sorted(record.categories),
+        purpose=record.purpose,
+        need=record.need,
+        mutual=record.mutual,
+        given_at=record.valid_from,
+        valid_until=record.valid_until,
+        withdrawn_at=record.withdrawn_at,
+        superseded_at=record.superseded_at,
+    )

@@ -1,0 +1,1 @@
+"""The rules of consent: plain Python, no clock, no database, no framework."""

@@ -1,0 +1,41 @@
+"""Wire the consent service together: the only place where things meet."""
+
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+
+from services.consent.api import audit, consents, decisions, people, problems
+from services.consent.settings import Settings
+from shared import app as kit
+from shared import audit as ledger_audit
+from shared.auth import ServiceIdentity, TokenVerifier
+from shared.db import Database
+from shared.http import Upstream
+from shared.units import UnitMirror
+
+NAME = "consent"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; nothing is connected before it starts."""
+    database = Database(settings.database_url.get_secret_value(), settings.pool_size, NAME)
+    directory = Upstream("directory", settings.directory_url, ServiceIdentity(NAME, settings.identity_key))
+    app = kit.create(
+        title="Familiebro: consent",
+        summary="The people concerned, what they said yes and no to, and the ledger of who was told what.",
+        routers=[people.router, consents.router, decisions.router, audit.router, ledger_audit.router],
+        problems=problems.PROBLEMS,
+        resources=[database, directory],
+        ready=_ready,
+        max_body_bytes=settings.max_body_bytes,
+    )
+    app.state.database = database
+    app.state.directory = directory
+    app.state.units = UnitMirror()
+    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway", "referral"])
+    return app
+
+
+async def _ready(app: FastAPI) -> Mapping[str, bool]:
+    database: Database = app.state.database
+    return {"database": await database.is_up()}
