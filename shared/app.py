@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import orjson
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
@@ -169,7 +170,9 @@ def create(
     @app.get("/health/ready", include_in_schema=False)
     async def readiness(request: Request) -> Response:
         parts = await ready(request.app)
-        return ORJSONResponse({"ready": all(parts.values()), "parts": dict(parts)}, 200 if all(parts.values()) else 503)
+        everything = all(parts.values())
+        body = orjson.dumps({"ready": everything, "parts": dict(parts)})
+        return Response(body, 200 if everything else 503, media_type="application/json")
 
     app.add_middleware(Doorway, max_body_bytes=max_body_bytes)
     return app
