@@ -13,7 +13,6 @@ from fastapi import Header
 from pydantic import BaseModel, StringConstraints
 
 from shared.db import Connection
-from shared.ids import new_id
 from shared.problems import IdempotencyConflict
 
 _KEPT = "INSERT INTO idempotency (unit, key, digest, made) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
@@ -27,20 +26,22 @@ IdempotencyKey = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """One post by one unit, told apart by its key and its content."""
+    """One post by one unit, told apart by its key and its content; without a key every post is its own."""
 
     unit: str
-    key: str
+    key: str | None
     digest: bytes
 
 
 def once(unit: str, key: str | None, body: BaseModel, *scope: object) -> Once:
-    """Return what tells this post apart; without a key every post is its own.
+    """Return what tells this post apart.
 
     `scope` is what else the content depends on: the method and the resource it goes to.
     """
+    if key is None:
+        return Once(unit, None, b"")
     content = orjson.dumps([body.model_dump(mode="json"), [str(part) for part in scope]], option=orjson.OPT_SORT_KEYS)
-    return Once(unit, key or f"none:{new_id()}", sha256(content).digest())
+    return Once(unit, key, sha256(content).digest())
 
 
 async def made_before(connection: Connection, post: Once) -> UUID | None:
@@ -49,7 +50,7 @@ async def made_before(connection: Connection, post: Once) -> UUID | None:
     Raises:
         IdempotencyConflict: the key was used with other content.
     """
-    if post.key.startswith("none:"):
+    if post.key is None:
         return None
     row = await connection.fetchrow(_FOUND, post.unit, post.key)
     if row is None:
@@ -66,9 +67,7 @@ async def claim(connection: Connection, post: Once, making: UUID) -> UUID | None
     Raises:
         IdempotencyConflict: the key was used with other content.
     """
-    if post.key.startswith("none:"):
-        return None
-    if await connection.execute(_KEPT, post.unit, post.key, post.digest, making) == "INSERT 0 1":
+    if post.key is None or await connection.execute(_KEPT, post.unit, post.key, post.digest, making) == "INSERT 0 1":
         return None
     return await made_before(connection, post)
 

@@ -1,0 +1,1 @@
+"""What the referral service does, a module per use case."""

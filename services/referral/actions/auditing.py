@@ -1,0 +1,14 @@
+"""What the auditor asks of the referral ledger."""
+
+from typing import Any
+from uuid import UUID
+
+from services.referral import store
+from shared.db import Transaction
+
+KINDS = ("access_refused", "own_record_read")
+
+
+async def accesses(transaction: Transaction, after: UUID | None, referral: UUID | None, most: int) -> list[Any]:
+    """Return refused and own accesses: rows of id, entry, and place in the tree once sealed."""
+    return await store.accesses(transaction, KINDS, after or UUID(int=0), referral and str(referral), most)

@@ -1,0 +1,124 @@
+"""The parties ask and answer; every piece says whom it is about and of what kind, and waits for its permit."""
+
+from dataclasses import dataclass, replace
+
+from services.referral import store, upstream
+from services.referral.actions.context import Context, find_by_task, refuse
+from services.referral.actions.posting import ADDRESS
+from services.referral.domain import errors
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TaskState, ended, step
+from services.referral.domain.model import (
+    Message,
+    MessageId,
+    MessageKind,
+    Missing,
+    PersonId,
+    Piece,
+    Referral,
+    Task,
+    TaskId,
+    UnitId,
+)
+from services.referral.domain.permit import Permits, missing_for, questions_for
+from shared import ledger
+from shared.idempotency import Once, claim
+from shared.ids import new_id
+from shared.problems import Unavailable
+from shared.vocabulary import Category, Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The message as kept, the task after it, and what the other party may not read of it now."""
+
+    message: MessageId
+    task: Task
+    withheld: tuple[Missing, ...]
+    again: bool
+
+
+async def say(
+    context: Context, number: TaskId, kind: MessageKind, told: tuple[tuple[PersonId, Category, str], ...], once: Once
+) -> Said:
+    """Keep a question or an answer, and say what of it the other party may read now.
+
+    Raises:
+        NotAParty: the task is not this caller's.
+        NotYourTurn: the recipient asks, the sender answers.
+        WrongState: the task has ended, or has not gone out.
+        UnknownSubject: it speaks of somebody the referral is not about.
+        Unavailable: consent does not answer; the message is kept and readable once it does.
+    """
+    referral = await find_by_task(context, number)
+    task = next(task for task in referral.tasks if task.id == number)
+    await _check_party(context, referral, task)
+    _check_turn(context, referral, kind)
+    state = _state_after(task, kind)
+    if not {who for who, _, _ in told} <= referral.subjects:
+        raise errors.UnknownSubject
+    message = Message(MessageId(new_id()), task.id, kind, context.unit, context.at)
+    pieces = [Piece(new_id(), who, what, text, context.unit, message.id) for who, what, text in told]
+    said = await _keep(context, referral, task, state, message, pieces, once)
+    if said.again:
+        return said
+    try:
+        permits = await _ask(context, referral, task, pieces)
+    except Unavailable as error:
+        raise Unavailable(error.what, ADDRESS + str(referral.id)) from error
+    return replace(said, withheld=missing_for(pieces, _other(referral, task, context.unit), permits))
+
+
+async def _check_party(context: Context, referral: Referral, task: Task) -> None:
+    to_it = task.recipient == context.unit and task.state not in HIDDEN_FROM_RECIPIENT
+    if context.unit != referral.sender and not to_it:
+        await refuse(context, task.id, referral.need)
+        raise errors.NotAParty
+
+
+def _check_turn(context: Context, referral: Referral, kind: MessageKind) -> None:
+    asks = kind is MessageKind.QUESTION
+    if asks == (context.unit == referral.sender):
+        raise errors.NotYourTurn
+
+
+def _state_after(task: Task, kind: MessageKind) -> TaskState:
+    """Return where the task stands after the message: a question gives the turn away, an answer gives it back."""
+    if ended(task.state) or task.state in {TaskState.AWAITING_CONSENT, TaskState.SENT}:
+        raise errors.WrongState(task.state, [])
+    if kind is MessageKind.QUESTION and task.state is TaskState.RECEIVED:
+        return step(task.state, TaskState.IN_DIALOGUE)
+    if kind is MessageKind.ANSWER and task.state is TaskState.IN_DIALOGUE:
+        return step(task.state, TaskState.RECEIVED)
+    return task.state
+
+
+async def _keep(
+    context: Context, referral: Referral, task: Task, state: TaskState, message: Message, pieces: list[Piece],
+    once: Once,
+) -> Said:  # fmt: skip
+    written = context.entry(
+        "message_kept", referral, task=str(task.id), message=str(message.id), to=_other(referral, task, context.unit),
+        message_kind=message.kind,
+        about=sorted({(str(piece.subject), piece.category.value) for piece in pieces}),
+    )  # fmt: skip
+    event = store.Event(new_id(), _other(referral, task, context.unit), message.kind.value, task.id)
+    async with context.database.transaction() as transaction:
+        made = await claim(transaction, once, message.id)
+        if made is not None:
+            return Said(MessageId(made), task, (), again=True)
+        await store.add_message(transaction, message, pieces, referral.id, context.caller.user)
+        version = task.version
+        if state is not task.state:
+            version = await store.change_task(transaction, task, state, context.at)
+        await store.add_event(transaction, event, referral.id, context.at)
+        await ledger.append(transaction, written)
+    return Said(message.id, replace(task, state=state, version=version), (), again=False)
+
+
+async def _ask(context: Context, referral: Referral, task: Task, pieces: list[Piece]) -> Permits:
+    questions = questions_for(pieces, _other(referral, task, context.unit))
+    return await upstream.ask(context.consent, referral, questions, Occasion.SEND, context.actor, context.request_id)
+
+
+def _other(referral: Referral, task: Task, unit: UnitId) -> UnitId:
+    return task.recipient if unit == referral.sender else referral.sender

@@ -1,0 +1,1 @@
+"""The addresses of the referral service, a file per resource."""

@@ -1,0 +1,58 @@
+"""Accesses that were refused, and readings of one's own record: what consent's ledger does not hold."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from services.referral.actions import auditing
+from shared.audit import Auditor, note_reading
+from shared.clock import Now
+from shared.db import InTransaction
+from shared.text import WireOut
+
+router = APIRouter(tags=["audit"])
+MOST = 500
+
+
+class AccessOut(WireOut):
+    """One access; `place` is the entry's leaf in the ledger, once sealed."""
+
+    ledger_id: UUID
+    place: int | None
+    at: str
+    kind: str
+    unit: str | None
+    user: str
+    referral: UUID
+
+
+class AccessList(WireOut):
+    """Accesses, oldest first; `next` is where to go on."""
+
+    accesses: list[AccessOut]
+    next: UUID | None
+
+
+@router.get("/audit/accesses", summary="Who asked for what was not theirs, and who read their own record")
+async def accesses(
+    request: Request,
+    transaction: InTransaction,
+    auditor: Auditor,
+    at: Now,
+    referral: Annotated[UUID | None, Query(description="a referral's or task's id")] = None,
+    after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> AccessList:
+    """List refused and own accesses; this reading is itself written down."""
+    await note_reading(transaction, auditor, request, at, "accesses")
+    rows = await auditing.accesses(transaction, after, referral, limit)
+    told = [
+        AccessOut(
+            ledger_id=row["id"], place=row["seq"], at=row["entry"]["at"], kind=row["entry"]["kind"],
+            unit=row["entry"]["actor"]["unit"], user=row["entry"]["actor"]["user"],
+            referral=row["entry"]["referral"],
+        )
+        for row in rows
+    ]  # fmt: skip
+    return AccessList(accesses=told, next=rows[-1]["id"] if len(rows) == limit else None)

@@ -1,0 +1,28 @@
+"""How each error of referral is told: status, code, and what to do instead, in Danish."""
+
+from collections.abc import Mapping
+
+from services.referral.domain import errors
+from shared.problems import PROBLEMS as KIT
+from shared.problems import NotThere, Problem
+
+PROBLEMS: Mapping[type[Exception], Problem] = {
+    errors.NotAParty: KIT[NotThere],
+    errors.WrongState: Problem(
+        409, "wrong_state", "The task does not allow that step; see allowed.",
+        "Det kan ikke gøres, som opgaven står nu."),
+    errors.NotYourTurn: Problem(
+        409, "not_your_turn", "The recipient asks, the sender answers.",
+        "Modtageren stiller spørgsmål, og afsenderen svarer."),
+    errors.UnknownRecipient: Problem(
+        422, "unknown_recipient", "A recipient is not a unit in the directory.",
+        "En af modtagerne findes ikke i kataloget. Find den rigtige enhed."),
+    errors.SenderAmongRecipients: Problem(
+        422, "sender_among_recipients", "A unit cannot refer to itself.", "I kan ikke henvise til jer selv."),
+    errors.UnknownSubject: Problem(
+        422, "unknown_subject", "The message speaks of somebody the referral is not about.",
+        "Beskeden handler om en person, som henvisningen ikke handler om."),
+    errors.SeenInTheFuture: Problem(
+        422, "seen_in_the_future", "The family cannot have seen it later than now.",
+        "Familien kan ikke have set teksten i fremtiden."),
+}  # fmt: skip

@@ -1,0 +1,103 @@
+"""Referrals: posted by the sender, read by its parties, taken back by the sender."""
+
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Response
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.referral.actions import answering, posting, reading
+from services.referral.api import shapes
+from services.referral.api.context import Surroundings
+from services.referral.api.roles import Party, Sender
+from services.referral.api.version import tag
+from services.referral.domain.model import PersonId, ReferralId, UnitId
+from shared.idempotency import IdempotencyKey, once
+from shared.text import Code, Moment, WireIn, Words
+from shared.vocabulary import Category, Purpose
+
+router = APIRouter(tags=["referrals"])
+MOST_PIECES = 60
+MOST_RECIPIENTS = 10
+MOST_OFFERS = 20
+
+
+class InformationIn(WireIn):
+    """One piece of information: whom it is about, of what kind, and the words."""
+
+    subject: UUID
+    category: Category
+    text: Words
+
+
+class OwnWordsIn(WireIn):
+    """What the family itself says and wishes, in its own words (BL § 2, stk. 4; R73)."""
+
+    subject: UUID
+    text: Words
+
+
+class ReferralIn(WireIn):
+    """A referral. It is kept at once, and reaches nobody before consent covers something of it."""
+
+    need: UUID | None = Field(default=None, description="what consents are recorded under; made if not given (R20)")
+    purpose: Purpose
+    recipients: list[Code] = Field(min_length=1, max_length=MOST_RECIPIENTS, description="units, from the directory")
+    offers: list[Code] = Field(default=[], max_length=MOST_OFFERS, description="offers hoped for, from the directory")
+    own_words: OwnWordsIn
+    seen_by_family_at: Moment = Field(description="when the family saw what is written here (R73)")
+    information: list[InformationIn] = Field(max_length=MOST_PIECES)
+
+    @model_validator(mode="after")
+    def _no_recipient_twice(self) -> "ReferralIn":
+        if len(set(self.recipients)) != len(self.recipients):
+            raise PydanticCustomError("recipient_twice", "a recipient is named twice")
+        return self
+
+    def draft(self) -> posting.Draft:
+        """Return what the sender wrote, the family's own words first."""
+        own = (PersonId(self.own_words.subject), Category.OWN_WISH, self.own_words.text)
+        told = tuple((PersonId(each.subject), each.category, each.text) for each in self.information)
+        return posting.Draft(
+            self.need, self.purpose, tuple(map(UnitId, self.recipients)), tuple(self.offers),
+            self.seen_by_family_at, (own, *told),
+        )  # fmt: skip
+
+
+@router.post("/referrals", status_code=201, response_model=shapes.PostedOut, summary="Post a referral")
+async def post(body: ReferralIn, around: Surroundings, _caller: Sender, key: IdempotencyKey = None) -> Response:
+    """Keep the referral and send it to those who may read something of it; the rest waits for consent."""
+    whole, again = await posting.post(around, body.draft(), once(around.unit, key, body, "referrals"))
+    told = {
+        "id": str(whole.id),
+        "need": str(whole.need),
+        "tasks": [shapes.task(task, to_sender=True) for task in whole.tasks],
+    }
+    headers = {"Location": f"/referrals/{whole.id}"} | ({"Idempotency-Replayed": "true"} if again else {})
+    return Response(orjson.dumps(told), 201, headers, "application/json")
+
+
+@router.get("/referrals/{referral}", response_model=shapes.ReferralOut, summary="Read a referral")
+async def read(referral: UUID, around: Surroundings, _caller: Party) -> Response:
+    """Return what the caller's unit may see at this moment; each reading is on the ledger."""
+    seen = await reading.read(around, ReferralId(referral))
+    headers = {} if seen.as_sender else {"ETag": tag(seen.tasks[0].task.version)}
+    return Response(orjson.dumps(shapes.referral(seen)), 200, headers, "application/json")
+
+
+class WithdrawalIn(WireIn):
+    """Taking a referral back needs no reason."""
+
+
+@router.post("/referrals/{referral}/withdrawal", status_code=201, response_model=shapes.PostedOut,
+             summary="Take a referral back")  # fmt: skip
+async def withdraw(referral: UUID, _body: WithdrawalIn, around: Surroundings, _caller: Sender) -> Response:
+    """End every task that has not ended; the recipients hear that it was taken back."""
+    whole = await answering.withdraw(around, ReferralId(referral))
+    told = {
+        "id": str(whole.id),
+        "need": str(whole.need),
+        "tasks": [shapes.task(task, to_sender=True) for task in whole.tasks],
+    }
+    return Response(orjson.dumps(told), 201, media_type="application/json")

@@ -1,0 +1,157 @@
+"""The wire models of a referral, and how a view becomes one."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.referral.domain.lifecycle import DANISH, TURN, TaskState, Turn
+from services.referral.domain.model import DeclineReason, MessageKind, Missing, Piece, Task
+from services.referral.domain.view import SeenMessage, SeenTask, View
+from shared.text import WireOut
+from shared.vocabulary import CATEGORY_DANISH, REASON_DANISH, Category, Purpose, Reason
+
+
+class WithheldOut(WireOut):
+    """A kind of information that may not be told now, why, and what one can do about it."""
+
+    subject: UUID
+    category: Category
+    category_name: str
+    reason: Reason
+    why: str
+
+
+class PieceOut(WireOut):
+    """One piece of information the reader may have now."""
+
+    id: UUID
+    subject: UUID
+    category: Category
+    category_name: str
+    author: str
+    text: str
+
+
+class TaskOut(WireOut):
+    """A recipient's task; `state` is null and `withheld` says why where its course may not be told."""
+
+    id: UUID
+    recipient: str
+    version: int
+    state: TaskState | None
+    state_name: str | None
+    turn: Turn | None
+    decline_reason: DeclineReason | None
+    withheld: Reason | None
+    missing: list[WithheldOut]
+
+
+class MessageOut(WireOut):
+    """One turn in the dialogue."""
+
+    id: UUID
+    task: UUID
+    kind: MessageKind
+    author: str
+    at: datetime
+    information: list[PieceOut]
+    withheld: list[WithheldOut]
+
+
+class ReferralOut(WireOut):
+    """A referral as the reader may see it now."""
+
+    id: UUID
+    need: UUID
+    purpose: Purpose
+    sender: str
+    you_are: str
+    offers: list[str]
+    at: datetime
+    seen_by_family_at: datetime
+    information: list[PieceOut]
+    withheld: list[WithheldOut]
+    tasks: list[TaskOut]
+    dialogue: list[MessageOut]
+
+
+class PostedOut(WireOut):
+    """A referral as its sender has just posted it; `need` is what consents are recorded under."""
+
+    id: UUID
+    need: UUID
+    tasks: list[TaskOut]
+
+
+def withheld(missing: Missing) -> dict[str, Any]:
+    """Return what may not be told, by kind and reason."""
+    return {
+        "subject": str(missing.subject),
+        "category": missing.category,
+        "category_name": CATEGORY_DANISH[missing.category],
+        "reason": missing.reason,
+        "why": REASON_DANISH[missing.reason],
+    }
+
+
+def piece(shown: Piece) -> dict[str, Any]:
+    """Return a piece as its reader sees it."""
+    return {
+        "id": str(shown.id),
+        "subject": str(shown.subject),
+        "category": shown.category,
+        "category_name": CATEGORY_DANISH[shown.category],
+        "author": shown.author,
+        "text": shown.text,
+    }
+
+
+def task(shown: Task, hidden: Reason | None = None, *, to_sender: bool) -> dict[str, Any]:
+    """Return a task; what is missing for the recipient is the sender's to see and mend."""
+    state = None if hidden else shown.state
+    return {
+        "id": str(shown.id),
+        "recipient": shown.recipient,
+        "version": shown.version,
+        "state": state,
+        "state_name": state and DANISH[state],
+        "turn": state and TURN[state],
+        "decline_reason": None if hidden else shown.decline_reason,
+        "withheld": hidden,
+        "missing": [withheld(each) for each in shown.missing] if to_sender else [],
+    }
+
+
+def referral(seen: View) -> dict[str, Any]:
+    """Return a referral as its reader sees it."""
+    whole = seen.referral
+    return {
+        "id": str(whole.id),
+        "need": str(whole.need),
+        "purpose": whole.purpose,
+        "sender": whole.sender,
+        "you_are": "sender" if seen.as_sender else "recipient",
+        "offers": list(whole.offers),
+        "at": whole.at,
+        "seen_by_family_at": whole.seen_by_family_at,
+        "information": [piece(each) for each in seen.pieces],
+        "withheld": [withheld(each) for each in seen.withheld],
+        "tasks": [_seen_task(each, seen) for each in seen.tasks],
+        "dialogue": [_message(each) for each in seen.messages],
+    }
+
+
+def _seen_task(each: SeenTask, seen: View) -> dict[str, Any]:
+    return task(each.task, each.hidden, to_sender=seen.as_sender)
+
+
+def _message(each: SeenMessage) -> dict[str, Any]:
+    return {
+        "id": str(each.message.id),
+        "task": str(each.message.task),
+        "kind": each.message.kind,
+        "author": each.message.author,
+        "at": each.message.at,
+        "information": [piece(shown) for shown in each.pieces],
+        "withheld": [withheld(missing) for missing in each.withheld],
+    }

@@ -1,0 +1,1 @@
+"""The rules of referral: plain Python, no clock, no database, no framework."""

@@ -1,0 +1,71 @@
+"""What may be told, asked of consent at this moment: made only by `upstream.ask`, and never kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.referral.domain.model import Missing, PersonId, Piece, UnitId
+from shared.vocabulary import Category, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May `sender` tell `recipient` these categories about `subject`?"""
+
+    subject: PersonId
+    sender: UnitId
+    recipient: UnitId
+    categories: frozenset[Category]
+
+
+Key = tuple[PersonId, UnitId, UnitId, Category]
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """Consent's decision for one exchange; what was not asked is not permitted."""
+
+    decision: UUID | None
+    reasons: Mapping[Key, Reason]
+
+    def reason(self, subject: PersonId, sender: UnitId, recipient: UnitId, category: Category) -> Reason:
+        """Return why it may be told, or why not."""
+        return self.reasons.get((subject, sender, recipient, category), Reason.NO_CONSENT)
+
+    def allow(self, piece: Piece, reader: UnitId) -> bool:
+        """Say whether `reader` may have the piece: its own, or permitted now."""
+        return piece.author == reader or self.why(piece, reader) is Reason.COVERED
+
+    def why(self, piece: Piece, reader: UnitId) -> Reason:
+        """Return the reason for `piece` to `reader`."""
+        return self.reason(piece.subject, piece.author, reader, piece.category)
+
+
+NOTHING_ASKED = Permits(None, {})
+
+
+def questions_for(pieces: Iterable[Piece], reader: UnitId) -> list[Question]:
+    """Return what must be asked before `reader` gets `pieces`: one question per subject and author."""
+    asked: dict[tuple[PersonId, UnitId], set[Category]] = {}
+    for piece in pieces:
+        if piece.author != reader:
+            asked.setdefault((piece.subject, piece.author), set()).add(piece.category)
+    return [
+        Question(subject, author, reader, frozenset(categories))
+        for (subject, author), categories in sorted(asked.items())
+    ]
+
+
+def missing_for(pieces: Iterable[Piece], reader: UnitId, permits: Permits) -> tuple[Missing, ...]:
+    """Return what `reader` would not get of `pieces`, each kind once."""
+    found = {
+        (piece.subject, piece.category): Missing(piece.subject, piece.category, permits.why(piece, reader))
+        for piece in pieces
+        if not permits.allow(piece, reader)
+    }
+    return tuple(found[key] for key in sorted(found))
+
+
+def may_go_out(pieces: Iterable[Piece], recipient: UnitId, permits: Permits) -> bool:
+    """Say whether anything at all may reach the recipient: a referral nobody may read is not sent."""
+    return any(permits.allow(piece, recipient) for piece in pieces)

@@ -1,0 +1,122 @@
+"""What one party sees of a referral, given what consent permits now; everything else is withheld by name of kind."""
+
+from dataclasses import dataclass
+
+from services.referral.domain.errors import NotAParty
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER
+from services.referral.domain.model import Message, Missing, Piece, Referral, Task, UnitId
+from services.referral.domain.permit import Permits, Question, missing_for, questions_for
+from shared.vocabulary import Category, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTask:
+    """A task as the reader may see it; `hidden` says why its course is not told."""
+
+    task: Task
+    hidden: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMessage:
+    """A message, with the pieces the reader may have."""
+
+    message: Message
+    pieces: tuple[Piece, ...]
+    withheld: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A referral as one party sees it now."""
+
+    referral: Referral
+    as_sender: bool
+    pieces: tuple[Piece, ...]
+    withheld: tuple[Missing, ...]
+    tasks: tuple[SeenTask, ...]
+    messages: tuple[SeenMessage, ...]
+
+
+def reachable_by(referral: Referral, reader: UnitId) -> None:
+    """Let pass only the sender, and a recipient to whom it went out.
+
+    Raises:
+        NotAParty: for everybody else, named in a consent or not: need to know comes first (R59).
+    """
+    if reader == referral.sender:
+        return
+    task = referral.task_of(reader)
+    if task is None or task.state in HIDDEN_FROM_RECIPIENT:
+        raise NotAParty
+
+
+def questions(referral: Referral, reader: UnitId) -> list[Question]:
+    """Return everything to ask consent before `reader` sees the referral."""
+    asked = questions_for(_in_reach(referral, reader), reader)
+    if reader == referral.sender:
+        asked += [course for task in referral.tasks for course in course_questions(referral, task)]
+    return asked
+
+
+def course_questions(referral: Referral, task: Task) -> list[Question]:
+    """Return what to ask before the sender hears the recipient's answer; nothing, while there is none."""
+    if task.state in KNOWN_TO_SENDER:
+        return []
+    return [
+        Question(subject, task.recipient, referral.sender, frozenset({Category.COURSE}))
+        for subject in sorted(referral.subjects)
+    ]
+
+
+def course_reason(referral: Referral, task: Task, permits: Permits) -> Reason:
+    """Return whether the course may be told: one of those it is about having agreed is enough, none is not."""
+    reasons = [
+        permits.reason(subject, task.recipient, referral.sender, Category.COURSE)
+        for subject in sorted(referral.subjects)
+    ]
+    return Reason.COVERED if Reason.COVERED in reasons else reasons[0]
+
+
+def view(referral: Referral, reader: UnitId, permits: Permits) -> View:
+    """Return what `reader` sees. Withheld is told by person, kind and reason, never by content or number."""
+    reachable_by(referral, reader)
+    as_sender = reader == referral.sender
+    own = [piece for piece in referral.pieces if piece.message is None]
+    tasks = referral.tasks if as_sender else tuple(task for task in referral.tasks if task.recipient == reader)
+    reach = {task.id for task in tasks}
+    return View(
+        referral,
+        as_sender,
+        tuple(piece for piece in own if permits.allow(piece, reader)),
+        missing_for(own, reader, permits),
+        tuple(SeenTask(task, _hidden(referral, task, permits) if as_sender else None) for task in tasks),
+        tuple(_seen(message, referral, reader, permits) for message in referral.messages if message.task in reach),
+    )
+
+
+def _hidden(referral: Referral, task: Task, permits: Permits) -> Reason | None:
+    if task.state in KNOWN_TO_SENDER:
+        return None
+    reason = course_reason(referral, task, permits)
+    return None if reason is Reason.COVERED else reason
+
+
+def _seen(message: Message, referral: Referral, reader: UnitId, permits: Permits) -> SeenMessage:
+    pieces = [piece for piece in referral.pieces if piece.message == message.id]
+    return SeenMessage(
+        message,
+        tuple(piece for piece in pieces if permits.allow(piece, reader)),
+        missing_for(pieces, reader, permits),
+    )
+
+
+def _in_reach(referral: Referral, reader: UnitId) -> list[Piece]:
+    """Return the referral's own pieces and those of threads the reader is in."""
+    task = referral.task_of(reader)
+    threads = {
+        message.id
+        for message in referral.messages
+        if reader == referral.sender or (task is not None and message.task == task.id)
+    }
+    return [piece for piece in referral.pieces if piece.message is None or piece.message in threads]

@@ -1,0 +1,181 @@
+"""first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from shared.migrations import APPEND_ONLY, append_only, grants
+from shared.schema import Xid8
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Go forward; there is no way back but a new migration."""
+    op.create_table(
+        "heard",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "idempotency",
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("made", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("unit", "key"),
+    )
+    op.create_table(
+        "ledger_checkpoint",
+        sa.Column("size", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("horizon", Xid8(), nullable=False),
+        sa.Column("highest_n", sa.BigInteger(), nullable=False),
+        sa.Column("pending_gaps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("edge", postgresql.ARRAY(sa.LargeBinary()), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("size"),
+    )
+    op.create_table(
+        "ledger_entry",
+        sa.Column("xid", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
+        sa.Column("n", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("entry", postgresql.JSON(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("n"),
+    )
+    op.create_index("ledger_entry_xid", "ledger_entry", ["xid"], unique=False)
+    op.create_table(
+        "ledger_leaf",
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=True),
+        sa.Column("gap", sa.BigInteger(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sa.UniqueConstraint("entry_id"),
+        sa.UniqueConstraint("gap"),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("outbox_due", "outbox", ["due_at", "id"], unique=False, postgresql_where=sa.text("done_at IS NULL"))
+    op.create_table(
+        "referral",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("need", sa.Uuid(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("sender_user", sa.Text(), nullable=False),
+        sa.Column("offers", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("seen_by_family_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_referral_need"), "referral", ["need"], unique=False)
+    op.create_index("referral_sender", "referral", ["sender", "id"], unique=False)
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("decline_reason", sa.Text(), nullable=True),
+        sa.Column("missing", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("(state = 'declined') = (decline_reason IS NOT NULL)", name="task_decline_reason"),
+        sa.ForeignKeyConstraint(
+            ["referral_id"],
+            ["referral.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("referral_id", "recipient", name="task_once_per_recipient"),
+    )
+    op.create_index("task_recipient", "task", ["recipient", "id"], unique=False)
+    op.create_table(
+        "event",
+        sa.Column("xid", Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["referral_id"],
+            ["referral.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("event_feed", "event", ["unit", "xid", "id"], unique=False)
+    op.create_table(
+        "message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("author_user", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["task_id"],
+            ["task.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_message_task_id"), "message", ["task_id"], unique=False)
+    op.create_table(
+        "piece",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("referral_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("subject", sa.Uuid(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["referral_id"],
+            ["referral.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_piece_referral_id"), "piece", ["referral_id"], unique=False)
+
+    op.execute(APPEND_ONLY)
+    for statement in [
+        *append_only("ledger_entry", "ledger_leaf", "ledger_checkpoint", "referral", "piece", "message", "event"),
+        *grants(
+            "referral_app",
+            ledger_entry="SELECT, INSERT",
+            ledger_leaf="SELECT, INSERT",
+            ledger_checkpoint="SELECT, INSERT",
+            idempotency="SELECT, INSERT",
+            outbox="SELECT, INSERT, UPDATE",
+            referral="SELECT, INSERT",
+            task="SELECT, INSERT, UPDATE",
+            message="SELECT, INSERT",
+            piece="SELECT, INSERT",
+            event="SELECT, INSERT",
+            heard="SELECT, INSERT",
+        ),
+    ]:
+        op.execute(statement)

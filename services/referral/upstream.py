@@ -1,0 +1,65 @@
+"""What referral asks of the others: permits of consent, units of the directory. `Permits` are made only here."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from services.referral.domain.model import PersonId, Referral, UnitId
+from services.referral.domain.permit import NOTHING_ASKED, Key, Permits, Question
+from shared.http import Upstream, UpstreamRefused
+from shared.ledger import Actor
+from shared.problems import Unavailable
+from shared.vocabulary import Category, Occasion, Reason
+
+_MOST = 200
+
+
+async def ask(
+    consent: Upstream, referral: Referral, questions: Sequence[Question], occasion: Occasion, actor: Actor,
+    request_id: str,
+) -> Permits:  # fmt: skip
+    """Ask consent now; what it answers holds for this exchange and is never kept.
+
+    Raises:
+        Unavailable: consent does not answer, or answers what cannot be read: then nothing is permitted.
+    """
+    reasons: dict[Key, Reason] = {}
+    decision: UUID | None = None
+    for first in range(0, len(questions), _MOST):
+        asked = questions[first : first + _MOST]
+        decision = await _ask(consent, referral, asked, occasion, actor, request_id, reasons)
+    return Permits(decision, reasons) if decision else NOTHING_ASKED
+
+
+async def _ask(
+    consent: Upstream, referral: Referral, asked: Sequence[Question], occasion: Occasion, actor: Actor,
+    request_id: str, reasons: dict[Key, Reason],
+) -> UUID:  # fmt: skip
+    body: Mapping[str, object] = {
+        "occasion": occasion,
+        "unit": actor.unit,
+        "user": actor.user,
+        "referral": str(referral.id),
+        "questions": [
+            {"subject": str(each.subject), "sender": each.sender, "recipient": each.recipient,
+             "purpose": referral.purpose, "need": str(referral.need), "categories": sorted(each.categories)}
+            for each in asked
+        ],
+    }  # fmt: skip
+    try:
+        told = await consent.call("POST", "/internal/decisions", body, request_id=request_id)
+        for answer in told["answers"]:
+            each = asked[answer["question"]]
+            key = (PersonId(each.subject), UnitId(each.sender), UnitId(each.recipient), Category(answer["category"]))
+            reasons[key] = _reason(answer)
+        return UUID(told["id"])
+    except (KeyError, IndexError, TypeError, ValueError, UpstreamRefused) as error:
+        raise Unavailable("consent") from error
+
+
+def _reason(answer: Mapping[str, object]) -> Reason:
+    """Read one answer; permitted only if it says so in both ways."""
+    reason = Reason(str(answer["reason"]))
+    if (reason is Reason.COVERED) is not (answer["permitted"] is True):
+        msg = "the answer contradicts itself"
+        raise ValueError(msg)
+    return reason
