@@ -5,11 +5,11 @@ believe it is nobody, without a new account and without opening any folder's mod
 """
 
 import os
+import random
 import shutil
 import socket
 import subprocess
-import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +28,7 @@ BIN = _programs()
 SUPERUSER = "postgres"
 _NOBODY = "65534"
 _START_S = 30
+_FIRST_PORT, _LAST_PORT = 20000, 32000
 _SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -95,16 +96,28 @@ def copy(server: Server, to: Path) -> None:
         raise RuntimeError(done.stdout)
 
 
-def free_port(first: int = 20000, last: int = 32000) -> int:
+def remove(data: Path) -> None:
+    """Remove a stopped cluster and its log."""
+    shutil.rmtree(data, ignore_errors=True)
+    data.with_name(f"{data.name}.log").unlink(missing_ok=True)
+
+
+def is_free(port: int) -> bool:
+    """Say whether nobody listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(*, taken: Container[int] = frozenset()) -> int:
     """Return a port nobody listens on, below those the system gives to outgoing connections."""
-    begin = first + (os.getpid() * 37 + time.time_ns() // 1000) % (last - first)
-    for step in range(last - first):
-        port = first + (begin - first + step) % (last - first)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+    for _ in range(1000):
+        port = random.randrange(_FIRST_PORT, _LAST_PORT)  # noqa: S311 - not a secret
+        if port not in taken and is_free(port):
             return port
     msg = "no free port"
     raise RuntimeError(msg)
@@ -119,8 +132,11 @@ def program(name: str) -> list[str]:
 
 
 def _make_cluster(data: Path, password: str) -> None:
-    shutil.rmtree(data, ignore_errors=True)
+    """Make it beside its place and move it there whole: a kill halfway leaves nothing that looks like a cluster."""
     data.parent.mkdir(parents=True, exist_ok=True)
+    making = data.with_name(f"{data.name}.making")
+    for old in (data, making):
+        shutil.rmtree(old, ignore_errors=True)
     secret = data.parent / f"{data.name}.initial"
     secret.touch(mode=0o600)
     secret.write_text(password)
@@ -131,6 +147,7 @@ def _make_cluster(data: Path, password: str) -> None:
         secret.unlink()
     if done.returncode:
         raise RuntimeError(done.stdout)
+    making.rename(data)
 
 
 def _run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,1 @@
+"""The demo: who takes part, what they do, and what must come of it."""

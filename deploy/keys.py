@@ -1,0 +1,97 @@
+"""Keys, passwords and registrations of one installation on one machine: made once, readable by its owner only."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy import databases
+from gateway.clients import hash_secret
+from shared.auth import make_key, public_part
+from shared.sealer import make_log_key
+
+ISSUERS = ("gateway", "directory", "consent", "referral", "demo-idp")
+SYSTEM_CLIENT = "noh-journal"
+SYSTEM_SOR = "99990000001"
+
+
+class Folder:
+    """A folder of secrets; what is missing is made."""
+
+    PROVIDER = "demo-idp"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ISSUERS:
+            if not self.identity(name).exists():
+                self._write(self.identity(name), json.dumps(make_key()))
+        for service in ("consent", "referral"):
+            if not self.ledger(service).exists():
+                private, public = make_log_key()
+                self._write(self.ledger(service), private)
+                self._write(self.ledger_public(service), public)
+        self._write(self.trusted, json.dumps({name: public_part(self._key(name)) for name in ISSUERS}))
+        self._write(self.clients, json.dumps(self._registrations()))
+
+    @property
+    def trusted(self) -> Path:
+        """Issuer -> public key, of everyone whose tokens are accepted somewhere."""
+        return self._folder / "trusted.json"
+
+    @property
+    def clients(self) -> Path:
+        """The systems registered with the gateway."""
+        return self._folder / "clients.json"
+
+    def identity(self, name: str) -> Path:
+        """Return the file with an issuer's private key."""
+        return self._folder / f"{name}.jwk"
+
+    def ledger(self, service: str) -> Path:
+        """Return the file with the private key of a service's ledger."""
+        return self._folder / f"{service}.ledger"
+
+    def ledger_public(self, service: str) -> Path:
+        """Return the file with the public key of a service's ledger."""
+        return self._folder / f"{service}.ledger.pub"
+
+    def secret(self, name: str) -> str:
+        """Return a named secret, made when first asked for."""
+        file = self._folder / f"{name}.secret"
+        if not file.exists():
+            self._write(file, secrets.token_urlsafe(24))
+        return file.read_text()
+
+    def passwords(self) -> Mapping[str, str]:
+        """Return the password of each database role."""
+        roles = [role(service) for service in databases.SERVICES for role in (databases.owner, databases.app)]
+        return {role: self.secret(role) for role in roles}
+
+    def _key(self, name: str) -> dict[str, str]:
+        key: dict[str, str] = json.loads(self.identity(name).read_text())
+        return key
+
+    def _registrations(self) -> dict[str, object]:
+        if self.clients.exists():
+            known: dict[str, object] = json.loads(self.clients.read_text())
+            return known
+        return {
+            SYSTEM_CLIENT: {
+                "name": "Jordemødrenes journalsystem, Nordsjællands Hospital",
+                "secret_hash": hash_secret(self.secret(SYSTEM_CLIENT)),
+                "unit": "noh-jordemodercenter",
+                "profession": "midwife",
+                "roles": ["refer", "record_consent"],
+                "org_sor": SYSTEM_SOR,
+            }
+        }
+
+    def _write(self, file: Path, text: str) -> None:
+        """Write whole or not at all, readable by the owner only."""
+        fresh = file.with_suffix(file.suffix + ".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as opened:
+            opened.write(text)
+        fresh.replace(file)
