@@ -141,8 +141,10 @@ def _make_cluster(data: Path, password: str) -> None:
     secret.touch(mode=0o600)
     secret.write_text(password)
     try:
-        done = _run("initdb", "-D", str(data), "-U", SUPERUSER, "--pwfile", str(secret), "-A", "scram-sha-256",
-                    "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")  # fmt: skip
+        done = _run(
+            "initdb", "-D", str(making), "-U", SUPERUSER, "--pwfile", str(secret), "-A", "scram-sha-256",
+            "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+        )  # fmt: skip
     finally:
         secret.unlink()
     if done.returncode:

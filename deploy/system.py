@@ -102,7 +102,7 @@ class System:
         """Start one process; its log is appended to logs/<name>.log."""
         log: IO[bytes]
         with (self.folder / "logs" / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(  # noqa: S603 - our own module
+            self.running[name] = subprocess.Popen(
                 [sys.executable, "-m", PROCESSES[name]], cwd=ROOT, env=self._env(name), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent,  # noqa: PLW1509
             )  # fmt: skip
@@ -189,7 +189,7 @@ class System:
     def _run_owner(self, module: str) -> tuple[int, str]:
         service = module.split(".")[1]
         env = {**_bare_env(), f"{service.upper()}_OWNER_DATABASE_URL": self.database_url(service, role="owner")}
-        done = subprocess.run(  # noqa: S603 - our own module
+        done = subprocess.run(
             [sys.executable, "-m", module], cwd=ROOT, env=env, check=False, capture_output=True, text=True
         )
         return done.returncode, f"{module}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
@@ -210,7 +210,8 @@ class System:
         if name != service:
             told |= {"ledger_key": self.keys.ledger(service)}
         prefix = service.upper()
-        return _bare_env() | {f"{prefix}_{key.upper()}": str(value) for key, value in told.items()} | self.extra_env
+        own = {f"{prefix}_{key.upper()}": str(value) for key, value in told.items()}
+        return {**_bare_env(), **own, **self.extra_env}
 
 
 def _bare_env() -> dict[str, str]:

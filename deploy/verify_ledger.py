@@ -45,7 +45,7 @@ _PAGE = 2000
 _EVERY = 20_000
 _HASH_HEX = re.compile(r"[0-9a-f]{64}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,17}")
-_PLAIN = re.compile(r"[\w.:/ -]{1,80}", re.ASCII)
+_PLAIN = re.compile(r"[\w.:+/ -]{1,80}", re.ASCII)
 _SIGNATURE = re.compile(r"— (\S+) (\S+)")
 _ED25519 = b"\x01"
 
@@ -83,7 +83,7 @@ WHERE first <= last AND n < (SELECT max(e.n) FROM ledger_entry e JOIN ledger_lea
 """
 
 
-class CannotRead(Exception):  # noqa: N818 - named for what happened
+class CannotRead(Exception):
     """What was given cannot be read: nothing was verified."""
 
 

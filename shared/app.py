@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-import orjson
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response

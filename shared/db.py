@@ -18,7 +18,7 @@ from shared.problems import Unavailable
 
 log = structlog.get_logger()
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Transaction = NewType("Transaction", Connection)  # type: ignore[valid-newtype]
+Transaction = NewType("Transaction", Connection)
 
 _DOWN = (
     OSError,
@@ -61,7 +61,7 @@ class Database:
         self._url = url
         self._size = size
         self._name = name
-        self._pool: "asyncpg.Pool[asyncpg.Record] | None" = None
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
         """Prepare the pool; connections are made when first needed."""

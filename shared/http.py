@@ -4,6 +4,7 @@ aiohttp and not httpx: a hop costs a sixth (docs/adr/0005).
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -71,10 +72,10 @@ class Upstream:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("upstream_down", upstream=self._name, error=type(error).__qualname__)
             raise Unavailable(self._name) from error
-        if status >= 500:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.warning("upstream_failed", upstream=self._name, status=status)
             raise Unavailable(self._name)
-        if status >= 400:
+        if status >= HTTPStatus.BAD_REQUEST:
             raise UpstreamRefused(self._name, status, _code_of(raw))
         return orjson.loads(raw) if raw else None
 

@@ -85,7 +85,7 @@ class Carrier:
     async def _carry(self, message: Message) -> None:
         try:
             await self._topics[message.topic](message)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the message is kept and tried again
+        except Exception as error:
             wait = min(0.5 * 2**message.attempts, _LONGEST_WAIT_S)
             log.warning(
                 "message_kept",

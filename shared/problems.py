@@ -224,10 +224,10 @@ def problem_response(problem: Problem, request_id: str, **extra: object) -> Resp
 
 def told(errors: Sequence[Any]) -> list[dict[str, object]]:
     """Return validation errors without input, context or library prose: where, what kind, and a fixed word."""
-    answer = []
+    answer: list[dict[str, object]] = []
     for error in errors:
         kind = str(error["type"])
-        place = [part if isinstance(part, int) else str(part) for part in error["loc"]]
+        place: list[int | str] = [part if isinstance(part, int) else str(part) for part in error["loc"]]
         if kind == "extra_forbidden":
             place[-1:] = ["(unknown field)"]
         if kind == "json_invalid":

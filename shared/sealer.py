@@ -6,9 +6,17 @@ the last horizon and this one, ordered by (xid, n), and never looks back.
 
 **A row removed before it is sealed is noticed.** Rows are numbered by a sequence, and a row's
 transaction id is assigned before its number is drawn. A number that is missing below one already sealed
-belonged to a transaction that had begun by then; once the horizon has passed that moment, the number
-cannot turn up any more, and the sealer seals its absence as a leaf of its own. What is behind a sealed
-absence is a transaction that was rolled back, or a row that somebody removed: the auditor sees it.
+belonged to a transaction that had its id by then: a lower one than the sealer itself gets when it then asks
+for its own. Once the horizon has reached that id, the number cannot turn up any more, and the sealer seals its
+absence as a leaf of its own. What is behind a sealed absence is a transaction that was rolled back, a server
+that stopped hard (numbers it had drawn ahead are lost), or a row that somebody removed: the auditor sees it.
+
+A snapshot's xmax would not do as that moment: it is one past the newest *completed* transaction, and a running
+transaction beyond it can already have drawn a number that an older one's committed number exceeds.
+
+**It signs only what grows from what it signed.** The edge it goes on from must give the root of its own last
+checkpoint; else whoever can write to the database could have a changed history signed at the next round. A
+log's key is therefore never exchanged: a new key is a new log.
 """
 
 import asyncio
@@ -17,6 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +42,15 @@ from shared.problems import Unavailable
 log = structlog.get_logger()
 _LOCK = 7_470_001
 _BATCH = 20_000
+_STOPPED_S = 30
 _ED25519 = b"\x01"
-_LAST = "SELECT size, horizon::text, highest_n, pending_gaps, edge FROM ledger_checkpoint ORDER BY size DESC LIMIT 1"
+_LAST = """
+SELECT size, horizon::text, highest_n, pending_gaps, edge, note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1
+"""
+# WITH TIES: the batch's last transaction comes whole, however large it is.
 _NEW = """
 SELECT xid::text, n, id, entry::text AS content FROM ledger_entry
-WHERE xid >= $1::text::xid8 AND xid < $2::text::xid8 ORDER BY xid, n LIMIT $3
+WHERE xid >= $1::text::xid8 AND xid < $2::text::xid8 ORDER BY xid FETCH FIRST $3 ROWS WITH TIES
 """
 _LEAVES = """
 INSERT INTO ledger_leaf (seq, entry_id, gap, hash) SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bytea[])
@@ -46,6 +59,10 @@ _CHECKPOINT = """
 INSERT INTO ledger_checkpoint (size, horizon, highest_n, pending_gaps, edge, note)
 VALUES ($1, $2::text::xid8, $3, $4::jsonb, $5, $6)
 """
+
+
+class HistoryChanged(Exception):
+    """What is in the database does not follow from the last signed checkpoint; nothing more may be signed."""
 
 
 class NoteSigner:
@@ -62,6 +79,14 @@ class NoteSigner:
         text = f"{self.origin}\n{size}\n{b64encode(root).decode()}\nsealed-at {at.isoformat()}\n"
         signature = b64encode(self._key_id + self._key.sign(text.encode())).decode()
         return f"{text}\n— {self.origin} {signature}\n"
+
+    def has_signed(self, note: str, size: int, root: bytes) -> bool:
+        """Say whether `note` is a checkpoint this signer made for that size and root."""
+        text, _, last = note.rpartition("\n\n")
+        stated = f"{self.origin}\n{size}\n{b64encode(root).decode()}\n"
+        # Ed25519 gives one text always the same signature: signing again is checking.
+        again = b64encode(self._key_id + self._key.sign(f"{text}\n".encode())).decode()
+        return f"{text}\n".startswith(stated) and compare_digest(last.encode(), f"— {self.origin} {again}\n".encode())
 
 
 def make_log_key() -> tuple[str, str]:
@@ -101,21 +126,33 @@ class Sealer:
             except (Unavailable, asyncpg.PostgresError) as error:
                 log.warning("sealing_waits", error=type(error).__qualname__)
                 sealed = 0
+            except HistoryChanged as error:
+                log.critical("sealing_stopped", reason=str(error))
+                await asyncio.sleep(_STOPPED_S)
+                continue
             if sealed < _BATCH:
                 await asyncio.sleep(self._pause_s)
 
     async def seal(self) -> int:
-        """Seal what is committed and settled; return how many leaves were added."""
+        """Seal what is committed and settled; return how many leaves were added.
+
+        Raises:
+            HistoryChanged: the database is not as the last checkpoint left it.
+
+        """
         async with self._database.transaction() as transaction:
             if not await transaction.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
                 return 0
             last = await self._last(transaction)
-            horizon, ceiling = await transaction.fetchrow(
-                "SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text FROM pg_current_snapshot() s"
-            )
+            horizon = await transaction.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+            if int(horizon) < int(last.horizon):
+                raise HistoryChanged("the server's transaction numbers are behind the last checkpoint's horizon")
             rows = await transaction.fetch(_NEW, last.horizon, horizon, _BATCH)
-            if len(rows) == _BATCH:
-                rows, horizon = _whole_transactions(rows)
+            if len(rows) >= _BATCH:
+                horizon = str(int(rows[-1]["xid"]) + 1)
+            rows.sort(key=lambda row: (int(row["xid"]), row["n"]))
+            # Asked for only now, after the rows are read; an idle sealer uses up no transaction ids.
+            ceiling = await transaction.fetchval("SELECT pg_current_xact_id()::text") if rows else horizon
             leaves = [(row["n"], row["id"], leaf_hash(row["content"].encode())) for row in rows]
             gaps = _settle(last, [n for n, _, _ in leaves], horizon, ceiling)
             if not leaves and not gaps:
@@ -128,7 +165,13 @@ class Sealer:
         if row is None:
             return _Sealed(Edge(), "0", 0, {})
         pending = {int(n): str(seen) for n, seen in row["pending_gaps"].items()}
-        return _Sealed(Edge(row["size"], row["edge"]), row["horizon"], row["highest_n"], pending)
+        try:
+            edge = Edge(row["size"], row["edge"])
+        except ValueError as error:
+            raise HistoryChanged(str(error)) from error
+        if not self._signer.has_signed(row["note"], edge.size, edge.root()):
+            raise HistoryChanged(f"the checkpoint of size {edge.size} is not one this log signed")
+        return _Sealed(edge, row["horizon"], row["highest_n"], pending)
 
     async def _write(
         self, connection: Connection, last: _Sealed, leaves: list[tuple[int, Any, bytes]], gaps: list[int], horizon: str
@@ -149,16 +192,6 @@ class Sealer:
         if gaps:
             log.error("ledger_numbers_missing", numbers=gaps)
         log.debug("sealed", leaves=len(hashes), size=last.edge.size)
-
-
-def _whole_transactions(rows: list[Any]) -> tuple[list[Any], str]:
-    """Cut a full batch before its last transaction, which may go on in the next; that one is the new horizon."""
-    open_end = rows[-1]["xid"]
-    whole = [row for row in rows if row["xid"] != open_end]
-    if not whole:
-        msg = "one transaction wrote more ledger rows than a batch holds"
-        raise RuntimeError(msg)
-    return whole, str(open_end)
 
 
 def _settle(last: _Sealed, numbers: list[int], horizon: str, ceiling: str) -> list[int]:

@@ -19,13 +19,14 @@ async def run_until_told(resources: Sequence[Any], loops: Sequence[Coroutine[Any
     for resource in resources:
         await resource.open()
     log.info("working")
-    stopping = asyncio.create_task(stop.wait())
-    tasks = [asyncio.create_task(loop) for loop in loops]
-    done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopping: asyncio.Task[Any] = asyncio.create_task(stop.wait())
+    tasks: list[asyncio.Task[None]] = [asyncio.create_task(loop) for loop in loops]
+    waited: list[asyncio.Task[Any]] = [stopping, *tasks]
+    done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     for resource in reversed(resources):
         await resource.close()
-    for task in done - {stopping}:
-        task.result()
+    for failed in done - {stopping}:
+        failed.result()

@@ -60,7 +60,7 @@ def _list(playing: Play) -> None:
     tell.expect("Jobcenterets afviste forsøg står der også", true="helsingoer-jobcenter" in refused)
 
 
-def _kinds(  # noqa: PLR0913 - one line of a list, told apart by all its columns
+def _kinds(
     rows: list[dict[str, Any]], at: str, occasion: str, giver: str, to: str, who: str, names: Mapping[str, str],
     reason: str,
 ) -> str:  # fmt: skip
@@ -131,7 +131,7 @@ def run_as_superuser(url: str, statement: str) -> str:
 
 def verifier(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the offline verifier as its own program."""
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [sys.executable, str(ROOT / "deploy" / "verify_ledger.py"), *arguments], check=False, capture_output=True,
         text=True, env={"PATH": "", "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip

@@ -24,7 +24,7 @@ _ADDRESSES = (
 )
 
 
-class Told(Exception):  # noqa: N818 - being told to stop is no error
+class Told(Exception):
     """Somebody asked the demo to stop."""
 
 

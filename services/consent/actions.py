@@ -175,7 +175,7 @@ async def decisions(
     """Return the ledger's decisions, oldest first: rows of id, entry, and place in the tree once sealed."""
     return await store.decisions(
         transaction, after or UUID(int=0), None if referral is None else str(referral), unit,
-        since and since.astimezone(UTC).isoformat(), before and before.astimezone(UTC).isoformat(), most,
+        _moment(since), _moment(before), most,
     )  # fmt: skip
 
 
@@ -204,3 +204,8 @@ def _told(asked: Disclosure, answers: tuple[Answer, ...]) -> dict[str, object]:
             for answer in answers
         ],
     }  # fmt: skip
+
+
+def _moment(at: datetime | None) -> str | None:
+    """Return the moment as the ledger writes it."""
+    return None if at is None else at.astimezone(UTC).isoformat()

@@ -19,7 +19,7 @@ from gateway.main import create_app
 from gateway.settings import Settings
 from shared.auth import Role, TokenSigner, make_key, public_part
 
-SECRET = "only-for-tests-and-long-enough"  # noqa: S105 - it opens nothing but this test
+SECRET = "only-for-tests-and-long-enough"
 SOR = "123451234512345"
 CLIENT = "region-midwives"
 ACTING = {"Familiebro-Acting-User": "B7XK2", "Familiebro-Acting-Organisation": SOR}

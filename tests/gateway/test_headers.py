@@ -34,7 +34,8 @@ def test_named_headers_reach_the_service_and_no_other(door: httpx.Client, issuer
 def test_named_headers_reach_the_caller_and_no_other(door: httpx.Client, echo: Echo, issuers: Issuers) -> None:
     echo.says(
         "/tasks", 200,
-        {"etag": '"7"', "link": "</tasks?after=1>; rel=next", "cache-control": "private", "idempotency-replayed": "true",
+        {"etag": '"7"', "link": "</tasks?after=1>; rel=next", "cache-control": "private",
+         "idempotency-replayed": "true",
          "set-cookie": "a=b", "x-internal": "secret", "server": "uvicorn", "access-control-allow-origin": "*"},
     )  # fmt: skip
     got = door.get(TASKS, headers=issuers.person())
@@ -56,7 +57,7 @@ def test_every_answer_carries_the_security_headers(door: httpx.Client, issuers: 
     assert "frame-ancestors 'none'" in got.headers["content-security-policy"]
     assert "cache-control" in got.headers
     assert "server" not in got.headers
-    assert UUID(got.headers["x-request-id"])
+    assert str(UUID(got.headers["x-request-id"])) == got.headers["x-request-id"]
 
 
 @pytest.mark.parametrize(
@@ -90,10 +91,10 @@ def test_an_answer_has_one_request_id_even_if_the_service_says_another(
     assert got.headers.get_list("x-request-id") == [given]
 
 
-@pytest.mark.parametrize("garbage", ["x", "0101901234", "<script>", "a" * 500, "../../etc"])
+@pytest.mark.parametrize("garbage", ["no-uuid", "0101901234", "<script>", "a" * 500, "../../etc"])
 def test_a_request_id_that_is_no_uuid_is_replaced(door: httpx.Client, issuers: Issuers, garbage: str) -> None:
     got = door.get(TASKS, headers=issuers.person() | {"X-Request-Id": garbage})
-    assert UUID(got.headers["x-request-id"])
+    assert str(UUID(got.headers["x-request-id"])) == got.headers["x-request-id"]
     assert garbage not in got.text
     assert dict(got.json()["headers"])["x-request-id"] == got.headers["x-request-id"]
 
@@ -106,9 +107,7 @@ def test_a_problem_names_the_request_id(door: httpx.Client) -> None:
 @pytest.mark.parametrize(
     "name", ["Authorization", "Content-Type", "If-Match", "Idempotency-Key", "X-Request-Id", "Familiebro-Acting-User"]
 )
-def test_a_header_that_comes_twice_is_refused(
-    door: httpx.Client, echo: Echo, issuers: Issuers, name: str
-) -> None:
+def test_a_header_that_comes_twice_is_refused(door: httpx.Client, echo: Echo, issuers: Issuers, name: str) -> None:
     good = issuers.person()["Authorization"]
     value = good if name == "Authorization" else str(uuid4())
     twice = [(name, value), (name, value)] + ([] if name == "Authorization" else [("Authorization", good)])

@@ -126,7 +126,9 @@ def test_a_bad_token_opens_nothing(door: httpx.Client, echo: Echo, issuers: Issu
     assert not echo.seen
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer  x", "Basic Zm9vOmJhcg==", "Bearer x", "Bearer a.b.c", "x" * 9000])
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer  x", "Basic Zm9vOmJhcg==", "Bearer x", "Bearer a.b.c", "x" * 9000]
+)
 def test_a_header_that_is_no_token_is_refused(door: httpx.Client, echo: Echo, header: str) -> None:
     got = door.get(TASKS, headers={"Authorization": header})
     assert got.status_code in {400, 401}

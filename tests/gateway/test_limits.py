@@ -77,9 +77,7 @@ def test_guessing_a_secret_is_slow(issuers: Issuers, upstreams: dict[str, str]) 
     assert codes == [401, 401, 429]
 
 
-def test_an_address_before_our_own_proxy_is_believed_and_no_other(
-    issuers: Issuers, upstreams: dict[str, str]
-) -> None:
+def test_an_address_before_our_own_proxy_is_believed_and_no_other(issuers: Issuers, upstreams: dict[str, str]) -> None:
     def ask(port: int, forwarded: str) -> int:
         got = httpx.get(f"http://127.0.0.1:{port}/api/v1/offers", headers={"X-Forwarded-For": forwarded})
         return got.status_code

@@ -115,9 +115,7 @@ def test_a_description_shows_public_paths_only(issuers: Issuers, upstreams: dict
 
 
 @pytest.mark.parametrize("broken", [b"no json", b"[]", b'{"paths": 1}', b"x" * 5_000_000])
-def test_a_broken_description_is_503(
-    issuers: Issuers, upstreams: dict[str, str], echo: Echo, broken: bytes
-) -> None:
+def test_a_broken_description_is_503(issuers: Issuers, upstreams: dict[str, str], echo: Echo, broken: bytes) -> None:
     echo.says("/openapi.json", 200, {}, broken)
     with serving(app(issuers, upstreams)) as port:
         got = httpx.get(f"http://127.0.0.1:{port}/openapi/consent.json")

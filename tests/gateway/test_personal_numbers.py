@@ -31,7 +31,8 @@ def test_a_cpr_shaped_string_in_the_address_is_refused(port: int, echo: Echo, ta
 @pytest.mark.parametrize(
     "harmless",
     ["/api/v1/referrals/019a0101-9012-7345-8abc-0101901234ff", "/api/v1/units/123451234512345",
-     "since=2026-01-01T00:00:00Z", "cursor=812345.019a0101-9012-7345-8abc-010190123456", "/api/v1/offers?gln=5798000000000"],
+     "since=2026-01-01T00:00:00Z", "cursor=812345.019a0101-9012-7345-8abc-010190123456",
+     "/api/v1/offers?gln=5798000000000"],
 )  # fmt: skip
 def test_ids_and_times_are_not_taken_for_personal_numbers(harmless: str) -> None:
     assert not holds_cpr(harmless)

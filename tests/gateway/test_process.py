@@ -43,9 +43,12 @@ def _process(issuers: Issuers, upstreams: dict[str, str], log: Path) -> Iterator
         "GATEWAY_IDENTITY_PROVIDERS": "demo-idp",
         **{f"GATEWAY_{name.upper()}_URL": url for name, url in upstreams.items()},
     }
-    with log.open("w") as told, subprocess.Popen(
-        [sys.executable, "-m", "gateway"], cwd=ROOT, env=environment, stderr=told, stdout=told
-    ) as process:
+    with (
+        log.open("w") as told,
+        subprocess.Popen(
+            [sys.executable, "-m", "gateway"], cwd=ROOT, env=environment, stderr=told, stdout=told
+        ) as process,
+    ):
         try:
             with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
                 client.get(f"http://127.0.0.1:{port}/health/live", timeout=20)

@@ -36,7 +36,7 @@ def test_a_service_that_is_down_is_503(issuers: Issuers, upstreams: dict[str, st
 def test_a_service_that_hangs_is_503(
     issuers: Issuers, upstreams: dict[str, str], deaf_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(routes.SEGMENTS, "tasks", routes.Route("referral", patience_s=0.2))  # type: ignore[arg-type]
+    monkeypatch.setitem(routes.SEGMENTS, "tasks", routes.Route("referral", patience_s=0.2))
     with serving(app(issuers, upstreams | {"referral": f"http://127.0.0.1:{deaf_port}"})) as port:
         got = httpx.get(f"http://127.0.0.1:{port}{TASKS}", headers=issuers.person())
     _unavailable(got)
@@ -57,9 +57,7 @@ def test_a_service_that_fails_without_a_problem_is_503_and_its_words_stay_inside
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 412, 422, 503])
-def test_a_services_own_problem_passes_unchanged(
-    door: httpx.Client, echo: Echo, issuers: Issuers, status: int
-) -> None:
+def test_a_services_own_problem_passes_unchanged(door: httpx.Client, echo: Echo, issuers: Issuers, status: int) -> None:
     body = b'{"code":"theirs","status":%d}' % status
     echo.says("/tasks", status, {"content-type": "application/problem+json", "retry-after": "5"}, body)
     got = door.get(TASKS, headers=issuers.person())
@@ -92,9 +90,7 @@ def test_an_answer_in_pieces_passes_in_pieces(door: httpx.Client, echo: Echo, is
     assert got.headers["transfer-encoding"] == "chunked"
 
 
-def test_an_answer_that_breaks_off_is_never_passed_as_whole(
-    door: httpx.Client, echo: Echo, issuers: Issuers
-) -> None:
+def test_an_answer_that_breaks_off_is_never_passed_as_whole(door: httpx.Client, echo: Echo, issuers: Issuers) -> None:
     async def half(send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b'{"seq":0}\n', "more_body": True})

@@ -1,5 +1,6 @@
 """A person's yes and no: recorded, read by those it names, withdrawn."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -38,6 +39,26 @@ class RefusalIn(WireIn):
     notice: Code = Field(description="version of the text that was shown or read aloud (R19)")
     oral_note: Words | None = Field(default=None, description="where and when, and what was said (R24)")
 
+    def word(self) -> Word:
+        """Return what was said, as a no."""
+        return Word(
+            effect=Effect.FORBID,
+            subject=PersonId(self.subject),
+            given_by=PersonId(self.given_by),
+            sender=UnitId(self.sender),
+            recipients=frozenset(map(UnitId, self.recipients)),
+            categories=self.categories,
+            purpose=self.purpose,
+            need=NeedId(self.need),
+            mutual=False,
+            method=self.method,
+            given_at=self.given_at,
+            valid_until=None,
+            told_of_withdrawal=False,
+            notice=self.notice,
+            oral_note=self.oral_note,
+        )
+
 
 class ConsentIn(RefusalIn):
     """A specific consent, with every element of R19; nothing has a default that consents."""
@@ -47,6 +68,18 @@ class ConsentIn(RefusalIn):
     told_of_withdrawal: bool
     not_written_because: Words | None = Field(default=None, description="SUL § 44, stk. 1: why it is not in writing")
     supersedes: frozenset[UUID] = frozenset()
+
+    def word(self) -> Word:
+        """Return what was said, as a yes with everything that makes it one."""
+        return replace(
+            super().word(),
+            effect=Effect.PERMIT,
+            valid_until=self.valid_until,
+            mutual=self.mutual,
+            told_of_withdrawal=self.told_of_withdrawal,
+            not_written_because=self.not_written_because,
+            supersedes=frozenset(map(ConsentId, self.supersedes)),
+        )
 
 
 class WithdrawalIn(WireIn):
@@ -89,9 +122,7 @@ async def give(
     key: IdempotencyKey = None,
 ) -> WordOut:  # fmt: skip
     """Record a yes. Anything the rules do not allow is refused, with the rule and what to do instead."""
-    word = _word(body, Effect.PERMIT, body.valid_until, body.mutual, body.told_of_withdrawal,
-                 body.not_written_because, body.supersedes)  # fmt: skip
-    return await _record(word, body, request, response, database, caller, at, key)
+    return await _record(body, request, response, database, caller, at, key)
 
 
 @router.post("/refusals", status_code=201, summary="Record a refusal")
@@ -100,8 +131,7 @@ async def refuse(
     key: IdempotencyKey = None,
 ) -> WordOut:  # fmt: skip
     """Record a no. It beats every yes it touches until the person takes it back."""
-    word = _word(body, Effect.FORBID, None, False, False, None, frozenset())  # noqa: FBT003
-    return await _record(word, body, request, response, database, caller, at, key)
+    return await _record(body, request, response, database, caller, at, key)
 
 
 @router.get("/consents", summary="The consents under a need that name your unit")
@@ -130,10 +160,10 @@ async def withdraw(
 
 
 async def _record(
-    word: Word, body: RefusalIn, request: Request, response: Response, database: Database, caller: VerifiedClaims,
+    body: RefusalIn, request: Request, response: Response, database: Database, caller: VerifiedClaims,
     at: datetime, key: str | None,
 ) -> WordOut:  # fmt: skip
-    state = request.app.state
+    word, state = body.word(), request.app.state
     request_id = request_id_of(request)
     units = await upstream.facts(state.units, state.directory, request_id)
     post = once(unit_of(caller), key, body, "words", word.effect)
@@ -141,31 +171,6 @@ async def _record(
         number, again = await actions.record_word(transaction, word, units, post, caller, at, request_id)
     replayed(response.headers, again=again)
     return WordOut(id=number)
-
-
-def _word(
-    body: RefusalIn, effect: Effect, valid_until: datetime | None, mutual: bool, told: bool, why: str | None,
-    supersedes: frozenset[UUID],
-) -> Word:  # fmt: skip
-    return Word(
-        effect=effect,
-        subject=PersonId(body.subject),
-        given_by=PersonId(body.given_by),
-        sender=UnitId(body.sender),
-        recipients=frozenset(map(UnitId, body.recipients)),
-        categories=body.categories,
-        purpose=body.purpose,
-        need=NeedId(body.need),
-        mutual=mutual,
-        method=body.method,
-        given_at=body.given_at,
-        valid_until=valid_until,
-        told_of_withdrawal=told,
-        notice=body.notice,
-        oral_note=body.oral_note,
-        not_written_because=why,
-        supersedes=frozenset(map(ConsentId, supersedes)),
-    )
 
 
 def _out(record: Record) -> ConsentOut:

@@ -11,4 +11,6 @@ KINDS = ("access_refused", "own_record_read")
 
 async def accesses(transaction: Transaction, after: UUID | None, referral: UUID | None, most: int) -> list[Any]:
     """Return refused and own accesses: rows of id, entry, and place in the tree once sealed."""
-    return await store.accesses(transaction, KINDS, after or UUID(int=0), referral and str(referral), most)
+    return await store.accesses(
+        transaction, KINDS, after or UUID(int=0), None if referral is None else str(referral), most
+    )

@@ -15,6 +15,7 @@ from services.referral.domain.model import PersonId, Piece, Referral, ReferralId
 from services.referral.domain.permit import NOTHING_ASKED, Permits, may_go_out, missing_for, questions_for
 from shared.idempotency import Once, made_before
 from shared.ids import new_id
+from shared.ledger import Entry
 from shared.problems import Unavailable
 from shared.vocabulary import Category, Occasion, Purpose
 
@@ -129,7 +130,7 @@ def _events(whole: Referral) -> Sequence[store.Event]:
     ]
 
 
-def _entry(context: Context, whole: Referral, permits: Permits) -> store.Entry:
+def _entry(context: Context, whole: Referral, permits: Permits) -> Entry:
     about: dict[str, list[str]] = {}
     for piece in whole.pieces:
         about.setdefault(str(piece.subject), []).append(piece.category)

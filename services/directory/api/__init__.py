@@ -1,0 +1,1 @@
+"""The addresses of the directory service, a file per resource."""

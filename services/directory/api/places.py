@@ -1,0 +1,68 @@
+"""Municipalities and regions, as they are on a day (R46, R47)."""
+
+from datetime import date
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query, Response
+
+from services.directory import store
+from services.directory.api.days import OnIn
+from shared.clock import Now
+from shared.db import TheDatabase
+from shared.text import WireOut
+
+router = APIRouter(tags=["places"])
+
+
+class RegionNameOut(WireOut):
+    """A region's code and name."""
+
+    code: str
+    name: str
+
+
+class MunicipalityOut(WireOut):
+    """A municipality (kommune) and the region it is in on the day asked about."""
+
+    code: str
+    name: str
+    region: RegionNameOut
+
+
+class MunicipalityList(WireOut):
+    """Municipalities in Danish order."""
+
+    municipalities: list[MunicipalityOut]
+
+
+class RegionOut(WireOut):
+    """A region (region); `successor` takes over on the day `valid_to`."""
+
+    code: str
+    name: str
+    valid_from: date
+    valid_to: date | None
+    successor: str | None
+
+
+class RegionList(WireOut):
+    """Regions in Danish order."""
+
+    regions: list[RegionOut]
+
+
+@router.get("/municipalities", response_model=MunicipalityList, summary="The municipalities and their regions")
+async def municipalities(database: TheDatabase, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
+    """List the municipalities there are on the day, each with the region it is in on that day."""
+    async with database.connection() as connection:
+        found = await store.municipalities(connection, asked.day(at))
+    return Response(orjson.dumps({"municipalities": found}), media_type="application/json")
+
+
+@router.get("/regions", response_model=RegionList, summary="The regions")
+async def regions(database: TheDatabase, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
+    """List the regions there are on the day."""
+    async with database.connection() as connection:
+        found = await store.regions(connection, asked.day(at))
+    return Response(orjson.dumps({"regions": found}), media_type="application/json")

@@ -1,0 +1,1 @@
+"""The rules of the directory: plain Python, no clock, no database, no framework."""
