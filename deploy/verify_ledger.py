@@ -75,11 +75,15 @@ FROM ledger_leaf l JOIN ledger_entry e ON e.n = l.gap ORDER BY l.seq
 _UNACCOUNTED = """
 WITH known AS (
     SELECT n FROM ledger_entry UNION ALL SELECT gap FROM ledger_leaf WHERE gap IS NOT NULL UNION ALL SELECT 0
-), holes AS (SELECT n + 1 AS first, lead(n) OVER (ORDER BY n) - 1 AS last FROM known),
-newest AS (SELECT pending_gaps FROM ledger_checkpoint ORDER BY size DESC LIMIT 1)
-SELECT n, coalesce((SELECT pending_gaps ? n::text FROM newest), false) AS pending
-FROM holes CROSS JOIN LATERAL generate_series(first, last) AS n
-WHERE first <= last AND n < (SELECT max(e.n) FROM ledger_entry e JOIN ledger_leaf l ON l.entry_id = e.id) ORDER BY n
+), holes AS (SELECT n + 1 AS first, lead(n) OVER (ORDER BY n) - 1 AS last FROM known)
+SELECT first, last FROM holes
+WHERE first <= last AND last < (SELECT max(e.n) FROM ledger_entry e JOIN ledger_leaf l ON l.entry_id = e.id)
+ORDER BY first
+"""
+
+_PENDING = """
+SELECT jsonb_object_keys(pending_gaps) AS n FROM ledger_checkpoint
+WHERE size = (SELECT max(size) FROM ledger_checkpoint)
 """
 
 
@@ -270,8 +274,10 @@ class Kept:
             self._removed(self._ahead)
             self._advance()
         if self._walk.report.wrong:
-            first = self._walk.report.kept[0]
+            first = next(finding for finding in self._walk.report.kept if finding["wrong"])
             self._report.problem("earlier", f"the earlier export does not verify: {first['what']}: {first['text']}")
+        if checkpoint and self.checkpoint and checkpoint.origin != self.checkpoint.origin:
+            self._report.problem("origin", f"what was kept from before is of {_safe(self.checkpoint.origin)}")
         if checkpoint and self.checkpoint and checkpoint.size < self.checkpoint.size:
             self._report.problem(
                 "shorter", f"the ledger has {checkpoint.size} leaves, the earlier one had {self.checkpoint.size}"
@@ -682,14 +688,7 @@ async def _verify_entries(connection: "asyncpg.Connection[Any]", horizon: int, r
             "gap-filled", f"seq {row['seq']}: row number {row['gap']} was sealed as absent, yet {row['id']} has it",
             seq=row["seq"], entry=row["id"],
         )  # fmt: skip
-    unsettled = 0
-    async for row in _rows(connection, _UNACCOUNTED):
-        unsettled += row["pending"]
-        if not row["pending"]:
-            text = f"row number {row['n']} has no row, and its absence was never sealed"
-            report.problem("unaccounted", text, n=row["n"])
-    if unsettled:
-        report.notice("unsettled", f"{unsettled} row number(s) are held by the sealer as not settled yet")
+    await _verify_numbers(connection, report)
     waiting = 0
     async for row in _rows(connection, _UNSEALED, str(horizon)):
         what = f"entry {row['id']} ({_safe(_stated(row['entry']).kind)}), row number {row['n']}"
@@ -706,6 +705,26 @@ async def _verify_entries(connection: "asyncpg.Connection[Any]", horizon: int, r
         else:
             waiting += 1
     report.summary["not_yet_sealed"] = waiting
+
+
+async def _verify_numbers(connection: "asyncpg.Connection[Any]", report: Report) -> None:
+    """Check that each row number below the highest sealed one has a row, a sealed gap, or is still waited for."""
+    pending = await connection.fetch(_PENDING)
+    awaited = {int(row["n"]) for row in pending if row["n"].isdecimal()}
+    unsettled = 0
+    async for row in _rows(connection, _UNACCOUNTED):
+        first, last = row["first"], row["last"]
+        if last - first >= _SHOWN:
+            report.problem("unaccounted", f"row numbers {first}..{last} have no rows, nor sealed absences", n=first)
+            continue
+        for n in range(first, last + 1):
+            if n in awaited:
+                unsettled += 1
+            else:
+                text = f"row number {n} has no row, and its absence was never sealed"
+                report.problem("unaccounted", text, n=n)
+    if unsettled:
+        report.notice("unsettled", f"{unsettled} row number(s) are held by the sealer as not settled yet")
 
 
 async def _rows(connection: "asyncpg.Connection[Any]", query: str, *arguments: object) -> AsyncIterator[Any]:

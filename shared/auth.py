@@ -191,7 +191,9 @@ class TokenVerifier:
 
 
 def _claims(claims: Mapping[str, Any]) -> VerifiedClaims:
-    roles = frozenset(role for role in Role if role.value in claims.get("roles", ()))
+    if not isinstance(claims["roles"], list):
+        raise TokenRefused
+    roles = frozenset(role for role in Role if role.value in claims["roles"])
     if Role.SERVICE not in roles and Assurance(claims["loa"]) not in ENOUGH:
         raise TokenRefused
     if Role.SERVICE in roles and claims["sub"] != claims["iss"]:

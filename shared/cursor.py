@@ -10,6 +10,12 @@ from uuid import UUID
 from shared.problems import CursorRefused
 
 
+# Digits are written as letters, so that no cursor looks like a civil registration number in a URL.
+_LETTERS = "ghjkmnpqrs"
+_WRITTEN = str.maketrans("0123456789", _LETTERS)
+_READ = str.maketrans(_LETTERS, "0123456789")
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The last row a reader has seen."""
@@ -19,7 +25,7 @@ class Cursor:
 
     def __str__(self) -> str:
         """Return the form a caller keeps and sends back."""
-        return f"{self.xid}.{self.id}"
+        return f"{str(self.xid).translate(_WRITTEN)}.{self.id}"
 
 
 START = Cursor(0, UUID(int=0))
@@ -35,6 +41,6 @@ def read_cursor(given: str | None) -> Cursor:
         return START
     xid, _, number = given.partition(".")
     try:
-        return Cursor(int(xid), UUID(number))
+        return Cursor(int(xid.translate(_READ)), UUID(number))
     except ValueError as error:
         raise CursorRefused from error

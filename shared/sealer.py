@@ -53,7 +53,8 @@ SELECT xid::text, n, id, entry::text AS content FROM ledger_entry
 WHERE xid >= $1::text::xid8 AND xid < $2::text::xid8 ORDER BY xid FETCH FIRST $3 ROWS WITH TIES
 """
 _LEAVES = """
-INSERT INTO ledger_leaf (seq, entry_id, gap, hash) SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bytea[])
+INSERT INTO ledger_leaf (seq, entry_id, gap, hash)
+SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bytea[])
 """
 _CHECKPOINT = """
 INSERT INTO ledger_checkpoint (size, horizon, highest_n, pending_gaps, edge, note)

@@ -24,6 +24,7 @@ class Play:
     tell: Telling
     made: dict[str, Any] = field(default_factory=dict)
     clients: dict[str, httpx.Client] = field(default_factory=dict)
+    opened: list[httpx.Client] = field(default_factory=list)
 
     def as_(self, who: str) -> httpx.Client:
         """Return the HTTP client of a party, with its own token."""
@@ -46,11 +47,13 @@ class Play:
         return identities.token(self.system.keys, who, logins=self.made.get("logins"))
 
     def _client(self, headers: Mapping[str, str]) -> httpx.Client:
-        return httpx.Client(base_url=self.system.url("gateway") + "/api/v1", headers=headers, timeout=15)
+        client = httpx.Client(base_url=self.system.url("gateway") + "/api/v1", headers=headers, timeout=15)
+        self.opened.append(client)
+        return client
 
     def close(self) -> None:
         """Close every client."""
-        for client in self.clients.values():
+        for client in self.opened:
             client.close()
 
 

@@ -7,15 +7,14 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.directory import actions, store
+from services.directory import actions
 from services.directory.api.found import OfferOut, OffersOut
 from services.directory.domain.codes import Access, Audience, Form, PreventionLevel, Profession, Theme
 from services.directory.domain.matching import Need
-from services.directory.query import Search
+from services.directory.domain.search import Search
 from shared.clock import Now, danish_date
 from shared.db import Database, TheDatabase
 from shared.personal import looks_like_cpr
-from shared.problems import NotThere
 from shared.text import Code, Line, WireIn
 
 router = APIRouter(tags=["offers"])
@@ -47,7 +46,7 @@ class SearchIn(WireIn):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_cpr(cls, given: Any) -> Any:
+    def _without_cpr(cls, given: Any) -> Any:  # noqa: ANN401 - whatever came
         values = given.values() if isinstance(given, dict) else ()
         for value in values:
             for each in value if isinstance(value, list) else [value]:
@@ -96,10 +95,8 @@ async def search(database: TheDatabase, at: Now, asked: SearchIn) -> Response:
 async def one(offer: Annotated[Code, Path()], database: TheDatabase) -> Response:
     """Return an offer; an ended one is still on record, with the day it ended as `valid_to`."""
     async with database.connection() as connection:
-        shown = await store.offer(connection, offer)
-    if shown is None:
-        raise NotThere
-    return Response(shown.encode(), media_type="application/json")
+        told = await actions.offer(connection, offer)
+    return Response(told, media_type="application/json")
 
 
 async def _found(database: Database, asked: SearchIn, at: datetime) -> Response:

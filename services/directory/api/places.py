@@ -3,10 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Query, Response
 
-from services.directory import store
+from services.directory import actions
 from services.directory.api.days import OnIn
 from shared.clock import Now
 from shared.db import TheDatabase
@@ -56,13 +55,13 @@ class RegionList(WireOut):
 async def municipalities(database: TheDatabase, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
     """List the municipalities there are on the day, each with the region it is in on that day."""
     async with database.connection() as connection:
-        found = await store.municipalities(connection, asked.day(at))
-    return Response(orjson.dumps({"municipalities": found}), media_type="application/json")
+        told = await actions.municipalities(connection, asked.day(at))
+    return Response(told, media_type="application/json")
 
 
 @router.get("/regions", response_model=RegionList, summary="The regions")
 async def regions(database: TheDatabase, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
     """List the regions there are on the day."""
     async with database.connection() as connection:
-        found = await store.regions(connection, asked.day(at))
-    return Response(orjson.dumps({"regions": found}), media_type="application/json")
+        told = await actions.regions(connection, asked.day(at))
+    return Response(told, media_type="application/json")

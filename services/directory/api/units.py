@@ -2,17 +2,16 @@
 
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Response
 
-from services.directory import store
+from services.directory import actions
 from services.directory.api.days import OnIn
 from services.directory.domain.codes import OrganisationKind
 from shared.auth import Role, VerifiedClaims, with_role
 from shared.clock import Now
 from shared.contracts import UnitOut
 from shared.db import TheDatabase
-from shared.problems import MissingScope, NotThere
+from shared.problems import MissingScope
 from shared.text import Code, WireOut
 
 router = APIRouter(tags=["units"])
@@ -70,8 +69,8 @@ class MirrorOut(WireOut):
 async def units(database: TheDatabase, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
     """List every unit, each with the region it lies in on the day."""
     async with database.connection() as connection:
-        found = await store.units(connection, asked.day(at))
-    return Response(orjson.dumps({"units": found}), media_type="application/json")
+        told = await actions.units(connection, asked.day(at))
+    return Response(told, media_type="application/json")
 
 
 @router.get("/units/{unit}", response_model=DescribedUnitOut, summary="One unit")
@@ -80,18 +79,16 @@ async def unit(
 ) -> Response:
     """Return a unit."""
     async with database.connection() as connection:
-        found = await store.units(connection, asked.day(at), unit)
-    if not found:
-        raise NotThere
-    return Response(orjson.dumps(found[0]), media_type="application/json")
+        told = await actions.unit(connection, unit, asked.day(at))
+    return Response(told, media_type="application/json")
 
 
 @router.get("/organisations", response_model=OrganisationList, summary="Every organisation")
 async def organisations(database: TheDatabase) -> Response:
     """List the organisations behind units and offers."""
     async with database.connection() as connection:
-        found = await store.organisations(connection)
-    return Response(f'{{"organisations":{found}}}'.encode(), media_type="application/json")
+        told = await actions.organisations(connection)
+    return Response(told, media_type="application/json")
 
 
 @router.get("/internal/units", response_model=MirrorOut, include_in_schema=False)
@@ -100,6 +97,5 @@ async def mirror(database: TheDatabase, caller: Service, at: Now, asked: Annotat
     if caller.issuer not in MAY_ASK:
         raise MissingScope
     async with database.connection() as connection:
-        found = await store.units(connection, asked.day(at))
-    told = [{key: value for key, value in each.items() if key in UnitOut.model_fields} for each in found]
-    return Response(orjson.dumps({"units": told}), media_type="application/json")
+        told = await actions.units(connection, asked.day(at), UnitOut.model_fields)
+    return Response(told, media_type="application/json")

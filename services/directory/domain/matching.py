@@ -77,7 +77,7 @@ class Reach:
     """What an offer says of whom it reaches, in the form questions are put to it.
 
     A span that is None, an empty set and a level that is None: the source does not say. The search in
-    the database asks the same values (`services.directory.query`).
+    the database asks the same values (`services.directory.store.query`).
     """
 
     given_in: frozenset[str]

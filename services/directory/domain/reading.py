@@ -78,7 +78,7 @@ def _rows(files: Mapping[str, str], name: str, flaws: list[Flaw]) -> Iterator[Fi
             values = {key: value for key, value in row.items() if value is not None}
             yield Fields(name, f"line {lines.line_num}", values)
     except csv.Error as error:
-        flaws.append(Flaw(name, f"line {lines.line_num}", "", str(error)))
+        flaws.append(Flaw(name, f"after line {lines.line_num}", "", str(error)))
 
 
 def _tables(files: Mapping[str, str], name: str, key: str, flaws: list[Flaw]) -> Iterator[Fields]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from services.directory.domain.codes import Profession
 from services.directory.domain.danish import fold
 from services.directory.domain.matching import NATION, Criterion, Need, doors, served
+from services.directory.domain.search import Search, criteria
 
 _HERE = """
 here AS MATERIALIZED (
@@ -49,29 +51,6 @@ _RANK = (
 _FEWEST_SIGNS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the answer: the last offer a page showed."""
-
-    score: int
-    rank: int
-    offer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A need, and what else narrows the answer or says which page of it."""
-
-    need: Need
-    municipality: str | None
-    text: str | None
-    unit: str | None
-    organisation: str | None
-    include_examples: bool
-    limit: int
-    after: Place | None
-
-
 @dataclass(slots=True)
 class _Values:
     """The statement's values, each given its placeholder."""
@@ -81,24 +60,6 @@ class _Values:
     def __call__(self, value: object, kind: str) -> str:
         self.held.append(value)
         return f"${len(self.held)}::{kind}"
-
-
-def criteria(search: Search) -> list[Criterion]:
-    """Return the criteria the search names; bit n of an offer's mask is the verdict on the n-th."""
-    need = search.need
-    given: Mapping[Criterion, object] = {
-        Criterion.MUNICIPALITY: search.municipality,
-        Criterion.GESTATION_WEEK: need.gestation_week,
-        Criterion.CHILD_AGE_MONTHS: need.child_age_months,
-        Criterion.PARENT_AGE: need.parent_age,
-        Criterion.AUDIENCE: need.audience or None,
-        Criterion.THEME: need.theme or None,
-        Criterion.REFERRER: need.referrer,
-        Criterion.ACCESS: need.access,
-        Criterion.FORM: need.form,
-        Criterion.PREVENTION_LEVEL: need.prevention_level,
-    }
-    return [criterion for criterion in Criterion if given[criterion] is not None]
 
 
 def statement(search: Search, today: date) -> tuple[str, list[Any]]:
@@ -163,7 +124,7 @@ def _place(_need: Need, _values: _Values) -> str:
 
 
 def _referrer(need: Need, values: _Values) -> str:
-    asked = values([need.referrer, "any_professional"], "text[]")
+    asked = values([need.referrer, Profession.ANY], "text[]")
     return f"CASE WHEN o.referrers && {asked} THEN true WHEN o.perhaps_referrers && {asked} THEN NULL ELSE false END"
 
 

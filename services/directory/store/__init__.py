@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.directory.query import Search, statement
+from services.directory.domain.search import Search
+from services.directory.store.query import statement
 from shared.db import Connection
 
 _IN_FORCE = "{0}.valid_from <= $1 AND ({0}.valid_to IS NULL OR $1 < {0}.valid_to)"

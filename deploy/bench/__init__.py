@@ -1,0 +1,1 @@
+"""What the system costs, measured against bare PostgreSQL writing and reading the same rows (`make bench`)."""
