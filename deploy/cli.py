@@ -5,6 +5,8 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 
+from deploy import checks, documents
+from deploy.bench import run as bench
 from deploy.demo import identities
 from deploy.demo import run as demo
 from deploy.keys import Folder
@@ -23,6 +25,11 @@ def main() -> None:
     address.add_argument("which", nargs="?", default="gateway")
     play = commands.add_parser("played", help="print an id of the last play, for the README's commands")
     play.add_argument("what", choices=["referral", "need", "thilde", "jonathan"])
+    commands.add_parser("bench", help="measure everything, side by side with bare PostgreSQL")
+    docs = commands.add_parser("docs", help="write the pages made from the code")
+    docs.add_argument("--check", action="store_true", help="only compare")
+    commands.add_parser("check-deploy", help="check images and compose as far as can be without an engine")
+    commands.add_parser("check-personal", help="look for personal numbers and machine names in the tree")
     given = parser.parse_args()
     sys.exit(_COMMANDS[given.command](given))
 
@@ -63,7 +70,33 @@ def _addresses() -> Mapping[str, str]:
     return addresses
 
 
+def _bench(_given: Arguments) -> int:
+    return bench.run()
+
+
+def _docs(given: Arguments) -> int:
+    return documents.check() if given.check else documents.write()
+
+
+def _check_deploy(_given: Arguments) -> int:
+    return _findings(checks.check_deploy())
+
+
+def _check_personal(_given: Arguments) -> int:
+    return _findings(checks.check_personal())
+
+
+def _findings(found: list[str]) -> int:
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
 _COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
+    "bench": _bench,
+    "docs": _docs,
+    "check-deploy": _check_deploy,
+    "check-personal": _check_personal,
     "demo": _demo,
     "token": _token,
     "address": _address,

@@ -74,8 +74,8 @@ MISTAKES = {
     "a blank name": (OFFERS, '"Gruppe"', '" "', "gruppe", "name"),
     "a missing date": (OFFERS, "as_of = 2024-05-31", "", "gruppe", "as_of"),
     "an impossible date": (OFFERS, "2024-05-31", '"2024-02-31"', "gruppe", "as_of"),
-    "an end before the beginning": (OFFERS, "summary", "valid_from = 2025-01-01\nvalid_to = 2024-01-01\nsummary", "gruppe",
-                                    "valid_to"),
+    "an end before the beginning": (OFFERS, "summary", "valid_from = 2025-01-01\nvalid_to = 2024-01-01\nsummary",
+                                    "gruppe", "valid_to"),
     "no theme": (OFFERS, '["network"]', "[]", "gruppe", "themes"),
     "the same alias twice": (OFFERS, "summary", 'aliases = ["a", "a"]\nsummary', "gruppe", "aliases"),
     "nationwide and in one place": (OFFERS, "summary", "nationwide = true\nsummary", "gruppe", "nationwide"),
@@ -107,8 +107,8 @@ MISTAKES = {
     "a row with too many cells": (PLACES, "R46", "R46,x", "line 2", "(too many cells)"),
     "a row that breaks off": (PLACES, "Helsingør", '"Hel"singør', "after line 1", ""),
     "a successor that is not there": (REGIONS, ",oest,", ",vest,", "1084", "successor"),
-    "a successor that begins another day": (REGIONS, "oest,Region Østdanmark,2027", "oest,Region Østdanmark,2028", "1084",
-                                            "valid_to"),
+    "a successor that begins another day": (REGIONS, "oest,Region Østdanmark,2027", "oest,Region Østdanmark,2028",
+                                            "1084", "valid_to"),
     "an end without a successor": (REGIONS, ",oest,", ",,", "line 2", "successor"),
 }  # fmt: skip
 

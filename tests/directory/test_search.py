@@ -16,24 +16,23 @@ from services.directory.domain.search import Search
 from shared.clock import danish_date, now
 from shared.db import Database
 
-THILDE = {"municipality": "0217", "gestation_week": 17, "parent_age": 21, "referrer": "midwife"}
+THILDE: dict[str, Any] = {"municipality": "0217", "gestation_week": 17, "parent_age": 21, "referrer": "midwife"}
 NETWORK_GROUP, FATHERS_GROUP = "case1-netvaerksgruppe-anbragte-moedre", "case1-frivillig-faedregruppe"
 
 
 async def found(client: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]:
     """Return every offer of the answer, page by page."""
     offers: list[dict[str, Any]] = []
-    after = None
+    page: dict[str, str] = {}
     while True:
-        page = {"after": after} if after else {}
         answer = await client.post("/offers/search", json={"limit": 200, **asked, **page})
         assert answer.status_code == 200, answer.text
         told = answer.json()
         offers += told["offers"]
-        after = told["next"]
-        if after is None:
+        if told["next"] is None:
             assert len(offers) == told["total"]
             return offers
+        page = {"after": told["next"]}
 
 
 async def test_thilde_is_shown_the_network_group_and_the_fathers_group(client: httpx.AsyncClient) -> None:
@@ -102,10 +101,12 @@ async def test_the_database_judges_as_the_rules_do(
 ) -> None:
     place = catalogue.municipalities.get(asked.get("municipality", ""))
     areas = frozenset() if place is None else frozenset({place.code, place.region, NATION})
-    need = Need(areas=areas, **{
-        name: frozenset(map(_CODES[name], value)) if name in ("audience", "theme") else value
-        for name, value in asked.items() if name != "municipality"
-    })  # fmt: skip
+    said: dict[str, Any] = {
+        name: frozenset(map(_CODES[name], value)) if name in _CODES else value
+        for name, value in asked.items()
+        if name != "municipality"
+    }
+    need = Need(areas=areas, **said)
     today = danish_date(now())
     judged = {offer.id: match(offer, need) for offer in catalogue.offers.values()
               if offer.valid_to is None or today < offer.valid_to}  # fmt: skip
@@ -222,8 +223,8 @@ async def test_a_bad_question_gets_a_clear_answer(
     answer = await sent
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     [value] = (str(each[0] if isinstance(each, list) else each) for each in asked.values())
-    said = [each for each in answer.json().get("errors", []) if each["said"] != "is not one of the codes"]
-    assert len(value) < 4 or value not in str(said)
+    told = {key: each for key, each in answer.json().items() if key != "instance"}
+    assert len(value) < 4 or value not in str(told)
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b"null"])

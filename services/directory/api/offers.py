@@ -32,10 +32,14 @@ class SearchIn(WireIn):
     gestation_week: int | None = Field(default=None, ge=4, le=42)
     child_age_months: int | None = Field(default=None, ge=0, le=216)
     parent_age: int | None = Field(default=None, ge=10, le=99)
-    audience: frozenset[Audience] = Field(default=frozenset(), max_length=len(Audience))
+    audience: frozenset[Audience] = Field(
+        default=frozenset(), max_length=len(Audience), description="a parent or partner also finds what is for families"
+    )
     theme: frozenset[Theme] = Field(default=frozenset(), max_length=len(Theme))
-    access: Access | None = None
-    referrer: Profession | None = Field(default=None, description="who would refer")
+    access: Access | None = Field(default=None, description="`open` also finds what is open and anonymous")
+    referrer: Profession | None = Field(
+        default=None, description="who would refer; finds also what is open to all, or does not say who may refer"
+    )
     form: Form | None = None
     prevention_level: PreventionLevel | None = None
     unit: Code | None = None

@@ -1,0 +1,146 @@
+"""What bare PostgreSQL is given to do: the services' own statements, with made-up ids, as pgbench scripts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from deploy.bench.family import FAMILIES, PLACES, PREFIX, Kind, made, number, referral
+from deploy.bench.pgbench import filled
+from deploy.bench.seeding import Seeded
+from deploy.demo.playing import HEALTH_VISITING, HOUSE
+from deploy.demo.story import MIDWIVES, PURPOSE
+from services.consent.store import _HELD
+from services.directory.query import Search, statement
+from services.referral.store import _POST, _WHOLE
+from shared.ledger import INSERT_ENTRY
+
+_PICK = "".join(
+    f"\\set {name} {start}\n"
+    for name, start in (
+        ("need", f"random({Kind.NEED * PLACES}, {Kind.NEED * PLACES + FAMILIES - 1})"),
+        ("thilde", f":need + {(Kind.THILDE - Kind.NEED) * PLACES}"),
+        ("jonathan", f":need + {(Kind.JONATHAN - Kind.NEED) * PLACES}"),
+        ("referral", f":need + {(Kind.REFERRAL - Kind.NEED) * PLACES}"),
+    )
+)
+# The ids the services make before they write; here the server makes them, in the same order of time.
+_FRESH = "WITH fresh AS MATERIALIZED (SELECT uuidv7() AS referral, uuidv7() AS one, uuidv7() AS other), claimed"
+_RULE = """
+SELECT category, coalesce(bool_or(c.effect = 'permit' AND now() < c.valid_until), false)
+    AND NOT coalesce(bool_or(c.effect = 'forbid' OR w.at <= now()), false) AS permitted
+FROM unnest(:categories::text[]) AS category
+LEFT JOIN consent c ON c.need = :need::uuid AND c.subject = :subject::uuid AND category = ANY(c.categories)
+    AND c.given_at <= now() AND (c.purpose = :purpose OR c.effect = 'forbid')
+    AND ((c.sender = :sender AND :recipient = ANY(c.recipients))
+      OR (c.sender = :recipient AND :sender = ANY(c.recipients) AND (c.mutual OR c.effect = 'forbid')))
+    AND NOT EXISTS (SELECT FROM consent_event s
+                    WHERE s.consent_id = c.id AND s.kind = 'superseded' AND s.at <= now())
+LEFT JOIN consent_event w ON w.consent_id = c.id AND w.kind = 'withdrawn'
+GROUP BY category
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A pgbench script, the values it is given, and the database it runs on."""
+
+    text: str
+    values: Mapping[str, str]
+    database: str
+
+
+def deciding(seeded: Seeded) -> Script:
+    """Read the family's consents, write the decision."""
+    return Script(f"{_PICK}{_held()}\n{_entry('consent')}\n", {"entry": seeded.read_decision}, "bench")
+
+
+def reading(seeded: Seeded) -> Script:
+    """Read the referral, the consents, write the decision."""
+    whole = filled(_WHOLE, {1: _id("referral") + "::uuid"})
+    return Script(f"{_PICK}{whole}\n{_held()}\n{_entry('consent')}\n", {"entry": seeded.read_decision}, "bench")
+
+
+def posting(seeded: Seeded) -> Script:
+    """Read the consents, write the decision, write the referral with all that goes with it."""
+    written = _POST.replace("WITH claimed", _FRESH, 1)
+    for table in ("idempotency", "ledger_entry", "outbox"):
+        written = written.replace(f"INTO {table}", f"INTO referral.{table}")
+    script = f"{_PICK}{_held()}\n{_entry('consent')}\n{filled(written, _POSTED)}\n"
+    return Script(script, _posted_values(seeded), "bench")
+
+
+def searching(search: Search, today: date) -> Script:
+    """Ask the directory's own statement of the directory's own tables."""
+    sql, values = statement(search, today)
+    names = {place: f"v{place}" for place in range(1, len(values) + 1)}
+    script = filled(sql, {place: f":{name}" for place, name in names.items()})
+    return Script(script + "\n", {names[place]: as_text(value) for place, value in enumerate(values, 1)}, "directory")
+
+
+def ruling(need: Kind, categories: Sequence[str]) -> Script:
+    """Answer one question about Thilde by SQL alone; nothing is written."""
+    values = {
+        "need": str(number(need, 0)), "subject": made(0)["thilde"], "sender": MIDWIVES, "recipient": HOUSE,
+        "purpose": PURPOSE, "categories": as_text(list(categories)),
+    }  # fmt: skip
+    return Script(" ".join(_RULE.split()) + ";\n", values, "bench")
+
+
+def as_text(value: object) -> str:
+    """Return a value as PostgreSQL reads it: a list as an array."""
+    if isinstance(value, list | tuple):
+        quoted = (str(each).replace("\\", "\\\\").replace('"', '\\"') for each in value)
+        return "{" + ",".join(f'"{each}"' for each in quoted) + "}"
+    return str(value)
+
+
+def _id(name: str) -> str:
+    return f"('{PREFIX}' || :{name}::text)"
+
+
+def _held() -> str:
+    return filled(_HELD, {1: f"ARRAY[{_id('need')}]", 2: f"ARRAY[{_id('thilde')}, {_id('jonathan')}]"})
+
+
+def _entry(schema: str) -> str:
+    return filled(INSERT_ENTRY.replace("ledger_entry", f"{schema}.ledger_entry"), {1: "uuidv7()", 2: ":entry"})
+
+
+def _ids(count: int) -> str:
+    return "ARRAY[" + ", ".join(["uuidv7()"] * count) + "]"
+
+
+_STORY = referral(made(0))
+_PIECES = [{"subject": _STORY["own_words"]["subject"], "category": "own_wish", "text": _STORY["own_words"]["text"]},
+           *_STORY["information"]]  # fmt: skip
+_SUBJECTS = "ARRAY[" + ", ".join(
+    _id("thilde" if piece["subject"] == made(0)["thilde"] else "jonathan") for piece in _PIECES
+) + "]"  # fmt: skip
+_TASKS = "(SELECT ARRAY[one, other] FROM fresh)"
+_POSTED: Mapping[int, str] = {
+    1: ":sender", 2: "(SELECT other FROM fresh)", 3: ":digest", 4: "(SELECT referral FROM fresh)",
+    5: _id("need") + "::uuid", 6: ":purpose", 7: ":acting", 8: ":offers::text[]", 9: "now()", 10: "now()",
+    11: _ids(len(_PIECES)), 12: _SUBJECTS, 13: ":kinds", 14: ":texts",
+    15: _TASKS, 16: ":recipients", 17: ":states", 18: ":missing",
+    19: _ids(4), 20: ":told", 21: ":events", 22: "(SELECT ARRAY[one, one, other, other] FROM fresh)",
+    23: "uuidv7()", 24: ":posted", 25: "NULL", 26: "NULL", 27: "NULL", 28: "NULL",
+}  # fmt: skip
+
+
+def _posted_values(seeded: Seeded) -> Mapping[str, str]:
+    return {
+        "entry": seeded.sent_decision,
+        "posted": seeded.posted,
+        "sender": MIDWIVES,
+        "digest": "\\x" + "5a" * 32,
+        "purpose": PURPOSE,
+        "acting": "JM-0417",
+        "offers": as_text(_STORY["offers"]),
+        "kinds": as_text([piece["category"] for piece in _PIECES]),
+        "texts": as_text([piece["text"] for piece in _PIECES]),
+        "recipients": as_text([HOUSE, HEALTH_VISITING]),
+        "states": as_text(["sent", "sent"]),
+        "missing": as_text(seeded.missing),
+        "told": as_text([HOUSE, MIDWIVES, HEALTH_VISITING, MIDWIVES]),
+        "events": as_text(["referral_arrived", "sent"] * 2),
+    }

@@ -1,0 +1,118 @@
+"""Pages that are made from the code: `familiebro docs` writes them, `familiebro docs --check` compares."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+from pydantic_settings import BaseSettings
+
+import gateway.problems
+import gateway.settings
+import services.consent.api.problems
+import services.consent.settings
+import services.directory.api.problems
+import services.directory.settings
+import services.referral.api.problems
+import services.referral.settings
+from deploy.system import ROOT
+from services.referral.domain.lifecycle import DANISH, TRANSITIONS, TURN, ended
+from shared import problems as kit
+
+_MADE = "<!-- Made by `familiebro docs` from the code; do not edit. -->\n"
+_SETTINGS: Mapping[str, type[BaseSettings]] = {
+    "gateway": gateway.settings.Settings,
+    "directory": services.directory.settings.Settings,
+    "directory, migration and loader": services.directory.settings.Migrations,
+    "consent": services.consent.settings.Settings,
+    "consent worker": services.consent.settings.WorkerSettings,
+    "consent, migration": services.consent.settings.Migrations,
+    "referral": services.referral.settings.Settings,
+    "referral worker": services.referral.settings.WorkerSettings,
+    "referral, migration": services.referral.settings.Migrations,
+}
+
+
+def states() -> str:
+    """Return the life of a task as a diagram and a table (services/referral/domain/lifecycle.py)."""
+    lines = [_MADE, "# The life of a task", "", "```mermaid", "stateDiagram-v2", "    [*] --> awaiting_consent"]
+    lines += [f"    {state} --> {to}" for state, following in TRANSITIONS.items() for to in sorted(following)]
+    lines += [f"    {state} --> [*]" for state in TRANSITIONS if ended(state)]
+    lines += ["```", "", "| State | Dansk | Whose turn | Next |", "|---|---|---|---|"]
+    for state, following in TRANSITIONS.items():
+        following_names = ", ".join(f"`{to}`" for to in sorted(following)) or "–"
+        lines.append(f"| `{state}` | {DANISH[state]} | {TURN[state]} | {following_names} |")
+    return "\n".join(lines) + "\n"
+
+
+def problems() -> str:
+    """Return every problem code of every service (RFC 9457)."""
+    tables: Mapping[str, Mapping[Any, kit.Problem]] = {
+        "every service": kit.PROBLEMS,
+        "gateway": {problem.code: problem for problem in _problems_in(gateway.problems)},
+        "directory": services.directory.api.problems.PROBLEMS,
+        "consent": services.consent.api.problems.PROBLEMS,
+        "referral": services.referral.api.problems.PROBLEMS,
+    }
+    lines = [
+        _MADE,
+        "# Problems",
+        "",
+        "`type` is `urn:familiebro:problem:` and the code; `fix_by` says whose move it is.",
+    ]
+    for name, table in tables.items():
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            "| Code | Status | Fix by | Meaning | Told to the user |",
+            "|---|---|---|---|---|",
+        ]
+        told = {problem.code: problem for problem in table.values()}
+        for code, problem in sorted(told.items()):
+            lines.append(f"| `{code}` | {problem.status} | {problem.fix_by} | {problem.title} | {problem.detail} |")
+    return "\n".join(lines) + "\n"
+
+
+def settings() -> str:
+    """Return every environment variable each process reads."""
+    lines = [_MADE, "# Settings", "", "Each is an environment variable, or a file of that name in `/run/secrets`."]
+    for name, model in _SETTINGS.items():
+        prefix = str(model.model_config.get("env_prefix", ""))
+        lines += ["", f"## {name}", "", "| Variable | Default | Meaning |", "|---|---|---|"]
+        for field_name, field in sorted(model.model_fields.items()):
+            default = "**required**" if field.default is PydanticUndefined else f"`{field.default}`"
+            lines.append(f"| `{(prefix + field_name).upper()}` | {default} | {field.description or ''} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {"states.md": states, "problems.md": problems, "settings.md": settings}
+
+
+def write(folder: Path = ROOT / "docs") -> int:
+    """Write every page; return 0."""
+    folder.mkdir(exist_ok=True)
+    for name, made in PAGES.items():
+        (folder / name).write_text(made())
+        print(f"docs/{name}")
+    return 0
+
+
+def check(folder: Path = ROOT / "docs") -> int:
+    """Compare every page with what the code says now; return 0 if all agree."""
+    stale = [
+        name for name, made in PAGES.items() if not (folder / name).exists() or (folder / name).read_text() != made()
+    ]
+    for name in stale:
+        print(f"docs/{name} is not what the code says; run make docs")
+    return 1 if stale else 0
+
+
+def _problems_in(module: object) -> list[kit.Problem]:
+    found: list[kit.Problem] = []
+    for value in vars(module).values():
+        if isinstance(value, kit.Problem):
+            found.append(value)
+        elif isinstance(value, Mapping):
+            found += [each for each in value.values() if isinstance(each, kit.Problem)]
+    return found

@@ -1,0 +1,123 @@
+"""A small town for the services' tests: its units, its directory, the two applications, and ways to look inside."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from services.consent import main as consent
+from services.consent.settings import Settings as ConsentSettings
+from services.referral import main as referral
+from services.referral.settings import Settings as ReferralSettings
+from tests.conftest import Databases
+from tests.support.keys import Keys
+from tests.support.serving import Teller, ThreadServer, serving
+
+MIDWIFERY, FAMILY_HOUSE, VISITING = "region-midwifery", "family-house", "health-visiting"
+JOBCENTER, VOLUNTEERS = "jobcenter", "volunteers"
+_SECTORS = {
+    MIDWIFERY: "regional_health",
+    FAMILY_HOUSE: "municipal_social",
+    VISITING: "municipal_health",
+    JOBCENTER: "municipal_employment",
+    VOLUNTEERS: "civil_society",
+}
+DIRECTORY = {
+    "units": [
+        {"id": unit, "name": unit.title(), "organisation": "town", "organisation_name": "The town", "kind": "unit",
+         "sector": sector}
+        for unit, sector in _SECTORS.items()
+    ]
+}  # fmt: skip
+
+
+@contextmanager
+def directory() -> Iterator[ThreadServer]:
+    """Serve the town's units over real HTTP, so that the mirror and its client are in the test too."""
+    teller = Teller()
+    teller.say(DIRECTORY)
+    with serving(lambda: teller) as server:
+        yield server
+
+
+def consent_app(dbs: Databases, keys: Keys, directory_url: str) -> FastAPI:
+    """Return the consent service's application, as the app role."""
+    return consent.create_app(
+        ConsentSettings(
+            port=1, database_url=SecretStr(dbs.app("consent")), pool_size=8, trusted_keys=keys.trusted,
+            identity_key=keys.private("consent"), directory_url=directory_url,
+        )
+    )  # fmt: skip
+
+
+def referral_app(dbs: Databases, keys: Keys, directory_url: str, consent_url: str) -> FastAPI:
+    """Return the referral service's application, as the app role."""
+    return referral.create_app(
+        ReferralSettings(
+            port=1, database_url=SecretStr(dbs.app("referral")), pool_size=8, trusted_keys=keys.trusted,
+            identity_key=keys.private("referral"), directory_url=directory_url, consent_url=consent_url,
+        )
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Lend a client to an application whose lifespan is entered; its failures come as answers."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        yield client
+
+
+async def rows(url: str, sql: str, *arguments: Any) -> list[Any]:
+    """Return what a query finds; JSON as text."""
+    connection = await asyncpg.connect(url)
+    try:
+        found: list[Any] = await connection.fetch(sql, *arguments)
+        return found
+    finally:
+        await connection.close()
+
+
+async def counted(url: str) -> dict[str, int]:
+    """Return how many rows, changed ones included, each table has seen that is still there."""
+    names = [row["tablename"] for row in await rows(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    told = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in names)
+    return dict((await rows(url, f"SELECT {told}"))[0])
+
+
+@asynccontextmanager
+async def commits_failing(admin_url: str, tables: Sequence[str]) -> AsyncIterator[None]:
+    """Make every commit that wrote to one of `tables` fail, at the commit itself and not before."""
+    connection = await asyncpg.connect(admin_url)
+    try:
+        await connection.execute(
+            "CREATE FUNCTION fail_at_commit() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the commit fails'; END $$"
+        )
+        for table in tables:
+            await connection.execute(
+                f"CREATE CONSTRAINT TRIGGER fail_at_commit AFTER INSERT OR UPDATE ON {table} "
+                "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail_at_commit()"
+            )
+        yield
+    finally:
+        await connection.execute("DROP FUNCTION fail_at_commit CASCADE")
+        await connection.close()
+
+
+def assert_problem(answer: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
+    """Assert an RFC 9457 problem with our members, and return it."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert told.keys() >= {"type", "title", "status", "detail", "instance", "code", "fix_by"}
+    assert told["status"] == status
+    assert told["type"] == "urn:familiebro:problem:" + told["code"]
+    assert told["instance"] == "urn:uuid:" + answer.headers["x-request-id"]
+    assert told["detail"]
+    assert code is None or told["code"] == code
+    return told
