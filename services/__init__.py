@@ -1,0 +1,1 @@
+"""The services: directory, consent, referral; each an island."""

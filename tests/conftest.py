@@ -52,7 +52,7 @@ def _only_loopback() -> Iterator[None]:
             raise AssertionError(msg)
         real(self, address)
 
-    socket.socket.connect = connect  # type: ignore[method-assign]
+    socket.socket.connect = connect  # type: ignore[assignment,method-assign]
     yield
     socket.socket.connect = real  # type: ignore[method-assign]
 
