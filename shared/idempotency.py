@@ -40,8 +40,14 @@ def once(unit: str, key: str | None, body: BaseModel, *scope: object) -> Once:
     """
     if key is None:
         return Once(unit, None, b"")
-    content = orjson.dumps([body.model_dump(mode="json"), [str(part) for part in scope]], option=orjson.OPT_SORT_KEYS)
+    told = [body.model_dump(), [str(part) for part in scope]]
+    content = orjson.dumps(told, default=_in_order, option=orjson.OPT_SORT_KEYS)
     return Once(unit, key, sha256(content).digest())
+
+
+def _in_order(value: frozenset[object]) -> list[str]:
+    """Return a set's members in the same order in every process: Python's own order differs by process."""
+    return sorted(map(str, value))
 
 
 async def made_before(connection: Connection, post: Once) -> UUID | None:

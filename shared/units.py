@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.clock import monotonic
 from shared.contracts import UnitOut
-from shared.http import Upstream
+from shared.http import Upstream, UpstreamRefused
 from shared.problems import Unavailable
 
 _FRESH_S = 60.0
@@ -26,12 +26,19 @@ class UnitMirror:
         """
         if monotonic() >= self._ask_again_at:
             try:
-                told = await directory.call("GET", "/internal/units", request_id=request_id)
+                self._units = await _ask(directory, request_id)
+                self._ask_again_at = monotonic() + _FRESH_S
             except Unavailable:
                 if not self._units:
                     raise
                 self._ask_again_at = monotonic() + _RETRY_S
-            else:
-                self._units = {unit["id"]: UnitOut.model_validate(unit) for unit in told["units"]}
-                self._ask_again_at = monotonic() + _FRESH_S
         return self._units
+
+
+async def _ask(directory: Upstream, request_id: str) -> Mapping[str, UnitOut]:
+    """Return the directory's units; an answer that cannot be read is no answer."""
+    try:
+        told = await directory.call("GET", "/internal/units", request_id=request_id)
+        return {unit["id"]: UnitOut.model_validate(unit) for unit in told["units"]}
+    except (UpstreamRefused, KeyError, TypeError, ValueError) as error:
+        raise Unavailable("directory") from error

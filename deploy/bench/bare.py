@@ -10,7 +10,8 @@ from deploy.bench.seeding import Seeded
 from deploy.demo.playing import HEALTH_VISITING, HOUSE
 from deploy.demo.story import MIDWIVES, PURPOSE
 from services.consent.store import _HELD
-from services.directory.query import Search, statement
+from services.directory.domain.search import Search
+from services.directory.store.query import statement
 from services.referral.store import _POST, _WHOLE
 from shared.ledger import INSERT_ENTRY
 

@@ -4,17 +4,16 @@ One database, so that one pgbench script can do what a request makes two service
 touches it.
 """
 
-from collections.abc import Mapping
-from datetime import date
 from uuid import UUID
 
 import asyncpg
 
 from deploy import databases
 from deploy.bench.family import FAMILIES, Kind, number
-from deploy.bench.seeding import Connection, Seeded, copy
+from deploy.bench.seeding import Seeded, copy
 from deploy.demo.playing import HOUSE
 from deploy.system import ROOT, System
+from shared.db import Connection
 from shared.ids import new_id
 from shared.migrations import upgrade
 
@@ -96,6 +95,3 @@ async def _for_deciding(inside: Connection) -> None:
         "FROM consent, generate_series(2, $2) n WHERE need = $1",
         number(Kind.NEED_OF_MANY, 0), MANY,
     )  # fmt: skip
-
-
-Values = Mapping[str, str | int | date | list[str]]

@@ -9,12 +9,11 @@ import asyncpg
 import httpx
 
 from deploy.bench import family
-from deploy.bench.family import Kind, number
 from deploy.demo import identities
 from deploy.system import System
+from shared.db import Connection
 from shared.ids import new_id
 
-Connection = asyncpg.Connection[asyncpg.Record]
 Headers = Mapping[str, str]
 READER = "family-therapist"
 _BY_THE_SERVER = frozenset({"xid", "n"})
@@ -81,7 +80,7 @@ async def _copies(system: System, template: Mapping[str, str]) -> None:
 
 
 async def copy(
-    connection: Connection, table: str, rows: Sequence[asyncpg.Record], each: Iterable[Mapping[UUID, UUID]]
+    connection: Connection, table: str, rows: Sequence[Any], each: Iterable[Mapping[UUID, UUID]]
 ) -> None:
     """Write `rows` once for each mapping, the ids it names exchanged; an id it does not name is made anew."""
     columns = [name for name in rows[0].keys() if name not in _BY_THE_SERVER]  # noqa: SIM118 - a record is no dict
@@ -110,8 +109,3 @@ async def _seeded(system: System, midwives: Headers, reader: Headers, referrals:
     finally:
         await consent.close()
         await referral.close()
-
-
-def of_story(kind: Kind) -> UUID:
-    """Return the first id of its kind."""
-    return number(kind, 0)

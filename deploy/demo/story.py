@@ -92,7 +92,10 @@ def _referral(made: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "purpose": PURPOSE,
         "recipients": [HOUSE, HEALTH_VISITING],
-        "offers": [NETWORK_GROUP, FATHERS_GROUP],
+        "offers": [
+            {"subject": thilde, "category": "upbringing", "offer": NETWORK_GROUP},
+            {"subject": jonathan, "category": "parenthood", "offer": FATHERS_GROUP},
+        ],
         "own_words": {
             "subject": thilde,
             "text": "Vi vil gerne møde andre unge, der venter barn, og ikke starte forfra.",
@@ -149,7 +152,7 @@ def _goes_out(playing: Play) -> None:
     tell.expect("Henvisningen er sendt, uden at nogen trykkede igen", true=_wait_until_sent(playing))
     seen = read(playing, "family-therapist")
     for piece in seen["information"]:
-        tell.quote(piece["category_name"], piece["text"])
+        tell.quote(piece["category_name"], piece["text"] or f"ønsker tilbuddet »{piece['offer']}«")
     for missing in seen["withheld"]:
         tell.quote("Tilbageholdt – " + missing["category_name"], missing["why"])
     kinds = {(piece["subject"], piece["category"]) for piece in seen["information"]}

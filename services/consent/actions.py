@@ -23,6 +23,7 @@ from services.consent.domain.model import (
 )
 from shared import ledger, outbox
 from shared.auth import Role, VerifiedClaims, unit_of
+from shared.clock import danish_date
 from shared.db import Connection, Transaction
 from shared.idempotency import Once, claim
 from shared.ids import new_id
@@ -47,7 +48,7 @@ async def register_person(
     Raises:
         BornInTheFuture: the date of birth cannot be.
     """
-    if not EARLIEST_BIRTH <= born <= at.date():
+    if not EARLIEST_BIRTH <= born <= danish_date(at):
         raise errors.BornInTheFuture
     number = PersonId(new_id())
     made = await claim(transaction, post, number)
@@ -90,7 +91,7 @@ async def record_word(
         supersedes=sorted(map(str, word.supersedes)), basis=sorted({law.value for law in basis.values()}),
     )  # fmt: skip
     await ledger.append(transaction, written)
-    for older in word.supersedes:
+    for older in sorted(word.supersedes):  # always in one order, so that two words never wait for one another
         await store.add_event(transaction, older, "superseded", at, caller.unit, caller.user, written.id)
     await _tell_referral(transaction, kind, word.need, word.subject, request_id)
     return number, False
@@ -126,13 +127,14 @@ async def decide_disclosures(
 ) -> tuple[UUID, datetime, list[tuple[Answer, ...]]]:  # fmt: skip
     """Decide, and commit the decision to the ledger before anybody hears it.
 
-    A withdrawal that is committed counts, even if another machine's clock was ahead of this one's.
+    A withdrawal, a refusal or a superseding that is committed counts, even if another machine's clock was
+    ahead of this one's.
 
     Returns:
         The ledger entry's id, the moment decided for, and the answers per question.
     """
     held = await store.held(connection, {each.need for each in asked}, {each.subject for each in asked})
-    at = max([at, *(record.withdrawn_at for record in held if record.withdrawn_at)])
+    at = max([at, *(moment for record in held for moment in _closings(record))])
     answers = [decide(each, held, at) for each in asked]
     written = ledger.entry(
         "decision", at=at, actor=reader, request_id=request_id, occasion=occasion, referral=str(referral),
@@ -177,6 +179,14 @@ async def decisions(
         transaction, after or UUID(int=0), None if referral is None else str(referral), unit,
         _moment(since), _moment(before), most,
     )  # fmt: skip
+
+
+def _closings(record: Record) -> list[datetime]:
+    """Return the moments from which the record closes something, as whoever recorded them read the clock."""
+    closings = [record.withdrawn_at, record.superseded_at]
+    if record.effect is Effect.FORBID:
+        closings.append(record.valid_from)
+    return [moment for moment in closings if moment is not None]
 
 
 async def _may_withdraw(connection: Connection, record: Record, caller: VerifiedClaims) -> bool:

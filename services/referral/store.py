@@ -39,12 +39,13 @@ WITH claimed AS (
 ), kept AS (
     SELECT made FROM claimed UNION ALL SELECT $4::uuid WHERE $2::text IS NULL
 ), the_referral AS (
-    INSERT INTO referral (id, need, purpose, sender, sender_user, offers, seen_by_family_at, at)
-    SELECT made, $5, $6, $1, $7, $8, $9, $10 FROM kept
+    INSERT INTO referral (id, need, purpose, sender, sender_user, seen_by_family_at, at)
+    SELECT made, $5, $6, $1, $7, $9, $10 FROM kept
 ), the_pieces AS (
-    INSERT INTO piece (id, referral_id, subject, category, author, text)
-    SELECT p.id, made, p.subject, p.category, $1, p.text
-    FROM kept, unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[]) AS p(id, subject, category, text)
+    INSERT INTO piece (id, referral_id, subject, category, author, text, offer)
+    SELECT p.id, made, p.subject, p.category, $1, p.text, p.offer
+    FROM kept, unnest($11::uuid[], $12::uuid[], $13::text[], $14::text[], $8::text[])
+        AS p(id, subject, category, text, offer)
 ), the_tasks AS (
     INSERT INTO task (id, referral_id, recipient, state, version, missing, changed_at)
     SELECT t.id, made, t.recipient, t.state, 1, t.missing::jsonb, $10
@@ -62,8 +63,8 @@ WITH claimed AS (
 SELECT made FROM kept
 """
 _WHOLE = """
-SELECT r.id, r.need, r.purpose, r.sender, r.offers, r.seen_by_family_at, r.at,
-    (SELECT json_agg(json_build_array(p.id, p.subject, p.category, p.text, p.author, p.message_id) ORDER BY p.id)
+SELECT r.id, r.need, r.purpose, r.sender, r.seen_by_family_at, r.at,
+    (SELECT json_agg(json_build_array(p.id, p.subject, p.category, p.text, p.author, p.message_id, p.offer) ORDER BY p.id)
      FROM piece p WHERE p.referral_id = r.id) AS pieces,
     (SELECT json_agg(json_build_array(t.id, t.recipient, t.state, t.version, t.decline_reason, t.missing)
                      ORDER BY t.id) FROM task t WHERE t.referral_id = r.id) AS tasks,
@@ -86,7 +87,7 @@ WHERE unit = $1 AND (xid, id) > ($2::text::xid8, $3) AND xid < pg_snapshot_xmin(
 ORDER BY xid, id LIMIT $4
 """
 _TASKS = """
-SELECT t.id, t.referral_id, t.state, t.version, t.changed_at, r.sender, r.offers, r.purpose
+SELECT t.id, t.referral_id, t.state, t.version, t.changed_at, r.sender, r.purpose
 FROM task t JOIN referral r ON r.id = t.referral_id
 WHERE t.recipient = $1 AND t.state <> ALL($2::text[]) AND t.id > $3 ORDER BY t.id LIMIT $4
 """
@@ -123,7 +124,7 @@ async def post(
 ) -> bool:  # fmt: skip
     """Write a new referral and all that goes with it; False when the same key has made one before."""
     made = await connection.fetchval(
-        _POST, whole.sender, once.key, once.digest, whole.id, whole.need, whole.purpose, user, list(whole.offers),
+        _POST, whole.sender, once.key, once.digest, whole.id, whole.need, whole.purpose, user, [piece.offer for piece in whole.pieces],
         whole.seen_by_family_at, whole.at,
         [piece.id for piece in whole.pieces], [piece.subject for piece in whole.pieces],
         [piece.category for piece in whole.pieces], [piece.text for piece in whole.pieces],
@@ -221,7 +222,6 @@ def _referral(row: Any) -> Referral:  # noqa: ANN401 - a database row
         need=row["need"],
         purpose=Purpose(row["purpose"]),
         sender=UnitId(row["sender"]),
-        offers=tuple(row["offers"]),
         seen_by_family_at=row["seen_by_family_at"],
         at=row["at"],
         pieces=tuple(_piece(each) for each in row["pieces"] or ()),
@@ -231,10 +231,10 @@ def _referral(row: Any) -> Referral:  # noqa: ANN401 - a database row
 
 
 def _piece(each: list[Any]) -> Piece:
-    number, subject, category, text, author, message = each
+    number, subject, category, text, author, message, offer = each
     return Piece(
         UUID(number), PersonId(UUID(subject)), Category(category), text, UnitId(author),
-        None if message is None else MessageId(UUID(message)),
+        None if message is None else MessageId(UUID(message)), offer,
     )  # fmt: skip
 
 

@@ -18,7 +18,6 @@ referral = sa.Table(
     sa.Column("purpose", sa.Text, nullable=False),
     sa.Column("sender", sa.Text, nullable=False),
     sa.Column("sender_user", sa.Text, nullable=False),
-    sa.Column("offers", pg.ARRAY(sa.Text), nullable=False),
     sa.Column("seen_by_family_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
     sa.Index("referral_sender", "sender", "id"),
@@ -61,6 +60,7 @@ piece = sa.Table(
     sa.Column("category", sa.Text, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column("offer", sa.Text),
 )
 
 event = sa.Table(

@@ -16,6 +16,8 @@ SERVICES = ("directory", "consent", "referral")
 CODE = ("services", "gateway", "shared", "deploy")
 LONGEST_FILE = 420
 LONGEST_FUNCTION = 60
+# An auditor carries the verifier alone, and reads it from one end to the other.
+IN_ONE_FILE = {"verify_ledger.py"}
 
 
 def modules(*folders: str) -> Iterator[Path]:
@@ -105,7 +107,8 @@ def test_everything_is_caught_only_where_a_process_ends() -> None:
 
 def test_files_and_functions_stay_readable() -> None:
     for file in modules(*CODE):
-        assert len(file.read_text().splitlines()) <= LONGEST_FILE, file
+        if file.name not in IN_ONE_FILE:
+            assert len(file.read_text().splitlines()) <= LONGEST_FILE, file
         for node in ast.walk(tree(file)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, f"{file}: {node.name}"
@@ -116,7 +119,8 @@ def test_every_test_can_fail() -> None:
     toothless = [
         f"{file.relative_to(ROOT)}:{name}"
         for file in modules("tests")
-        for name, node in (functions := _functions(file)).items()
+        for functions in [_functions(file)]
+        for name, node in functions.items()
         if name.startswith("test_") and not _can_fail(node, functions)
     ]
     assert toothless == []

@@ -616,6 +616,17 @@ def test_a_changed_edge_is_found_before_the_sealer_would_go_on_from_it(sealed: S
     assert kinds(sealed.found()) == ["edge"]
 
 
+def test_an_edge_of_the_right_root_but_the_wrong_shape_is_found(sealed: Sealed) -> None:
+    root = root_of([row["hash"] for row in sealed.fetch("SELECT hash FROM ledger_leaf ORDER BY seq")])
+    sealed.fetch(f"UPDATE ledger_checkpoint SET edge = ARRAY['\\x{root.hex()}'::bytea] WHERE size = 14")
+    assert kinds(sealed.found()) == ["edge"]
+
+
+def test_a_horizon_set_back_is_found(sealed: Sealed) -> None:
+    sealed.fetch("UPDATE ledger_checkpoint SET horizon = '3' WHERE size = 14")
+    assert {"horizon", "misplaced"} <= set(kinds(sealed.found()))
+
+
 def test_a_false_older_checkpoint_is_found(sealed: Sealed) -> None:
     sealed.fetch("UPDATE ledger_checkpoint SET note = replace(note, 'sealed-at 2', 'sealed-at 1') WHERE size = 7")
     (finding,) = sealed.found()

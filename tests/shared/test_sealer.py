@@ -217,6 +217,20 @@ async def test_rows_are_sealed_in_the_order_of_transaction_and_number(ledger: Le
     assert await ledger.sealed() == [row["id"] for row in rows]
 
 
+async def test_one_transactions_rows_are_sealed_by_number_wherever_they_lie(ledger: Ledger) -> None:
+    written = [make_entry() for _ in range(3)]
+    async with ledger.connected() as connection, connection.transaction():
+        for one in written:
+            await append(connection, one)
+    await ledger.break_in(  # moves the row behind the others
+        "CREATE TEMP TABLE moved AS SELECT * FROM ledger_entry WHERE n = 1",
+        "DELETE FROM ledger_entry WHERE n = 1",
+        "INSERT INTO ledger_entry (xid, n, id, entry) OVERRIDING SYSTEM VALUE SELECT xid, n, id, entry FROM moved",
+    )
+    await ledger.seal_all()
+    assert await ledger.sealed() == [one.id for one in written]
+
+
 async def test_a_rolled_back_number_becomes_a_gap(ledger: Ledger) -> None:
     await ledger.write()
     await ledger.write_and_roll_back()

@@ -1,5 +1,6 @@
 """A small town for the services' tests: its units, its directory, the two applications, and ways to look inside."""
 
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 import asyncpg
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
 from services.consent import main as consent
 from services.consent.settings import Settings as ConsentSettings
 from services.referral import main as referral
 from services.referral.settings import Settings as ReferralSettings
+from shared.db import Database
+from shared.sealer import NoteSigner, Sealer
 from tests.conftest import Databases
 from tests.support.keys import Keys
 from tests.support.serving import Teller, ThreadServer, serving
@@ -64,6 +68,16 @@ def referral_app(dbs: Databases, keys: Keys, directory_url: str, consent_url: st
     )  # fmt: skip
 
 
+def addresses_of(app: FastAPI) -> set[str]:
+    """Return every address an application takes: method and path, but for its health and its API's description."""
+    return {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        for method in (route.methods or set()) - {"HEAD"}
+        if route.path and not route.path.startswith(("/health", "/openapi"))
+    }
+
+
 @asynccontextmanager
 async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Lend a client to an application whose lifespan is entered; its failures come as answers."""
@@ -87,6 +101,28 @@ async def counted(url: str) -> dict[str, int]:
     names = [row["tablename"] for row in await rows(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
     told = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in names)
     return dict((await rows(url, f"SELECT {told}"))[0])
+
+
+async def sealed(dbs: Databases, keys: Keys, service: str) -> None:
+    """Seal what the service's ledger holds, as its worker does."""
+    database = Database(dbs.app(service), 1, "sealer")
+    await database.open()
+    await Sealer(database, NoteSigner(f"familiebro/{service}", keys.ledger)).seal()
+    await database.close()
+
+
+async def entries_of(url: str, request_id: str) -> list[dict[str, Any]]:
+    """Return the ledger's entries of one request, oldest first."""
+    found = await rows(url, "SELECT entry::text AS entry FROM ledger_entry WHERE entry->>'request' = $1 ORDER BY n",
+                       request_id)  # fmt: skip
+    return [json.loads(row["entry"]) for row in found]
+
+
+async def messages_of(url: str, request_id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the outbox's messages of one request: topic and payload."""
+    found = await rows(url, "SELECT topic, payload::text AS payload FROM outbox WHERE request_id = $1::uuid ORDER BY id",
+                       request_id)  # fmt: skip
+    return [(row["topic"], json.loads(row["payload"])) for row in found]
 
 
 @asynccontextmanager

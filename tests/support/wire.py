@@ -65,7 +65,7 @@ def referral_in(subject: str | UUID, **changes: Any) -> dict[str, Any]:
     return {
         "purpose": "early_support",
         "recipients": [FAMILY_HOUSE],
-        "offers": ["network-group"],
+        "offers": [{"subject": str(subject), "category": "own_wish", "offer": "network-group"}],
         "own_words": {"subject": str(subject), "text": "Jeg vil gerne møde andre."},
         "seen_by_family_at": (NOW - HOUR).isoformat(),
         "information": [{"subject": str(subject), "category": "health", "text": "Sover dårligt."}],

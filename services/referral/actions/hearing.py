@@ -46,7 +46,7 @@ async def hear(context: Context, after: Cursor, most: int) -> list[Heard]:
 
 
 async def work_list(context: Context, after: UUID, most: int) -> list[Any]:
-    """Return the tasks that went out to the caller's unit: ids, states and offers, nothing about a person."""
+    """Return the tasks that went out to the caller's unit: ids and states, nothing about a person."""
     async with context.database.connection() as connection:
         return await store.tasks_for(connection, context.unit, sorted(HIDDEN_FROM_RECIPIENT), after, most)
 

@@ -24,15 +24,24 @@ ADDRESS = "/api/v1/referrals/"
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One thing the sender tells: about whom, of what kind, in which words, or which offer is hoped for."""
+
+    subject: PersonId
+    category: Category
+    text: str
+    offer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What the sender wrote."""
 
     need: UUID | None
     purpose: Purpose
     recipients: tuple[UnitId, ...]
-    offers: tuple[str, ...]
     seen_by_family_at: datetime
-    told: tuple[tuple[PersonId, Category, str], ...]
+    told: tuple[Told, ...]
 
 
 async def post(context: Context, draft: Draft, once: Once) -> tuple[Referral, bool]:
@@ -71,10 +80,12 @@ def _new(context: Context, draft: Draft) -> Referral:
         need=draft.need or new_id(),
         purpose=draft.purpose,
         sender=context.unit,
-        offers=draft.offers,
         seen_by_family_at=draft.seen_by_family_at,
         at=context.at,
-        pieces=tuple(Piece(new_id(), who, kind, text, context.unit) for who, kind, text in draft.told),
+        pieces=tuple(
+            Piece(new_id(), told.subject, told.category, told.text, context.unit, offer=told.offer)
+            for told in draft.told
+        ),
         tasks=tuple(Task(TaskId(new_id()), to, TaskState.AWAITING_CONSENT, 1) for to in draft.recipients),
     )
 
@@ -135,7 +146,7 @@ def _entry(context: Context, whole: Referral, permits: Permits) -> Entry:
     for piece in whole.pieces:
         about.setdefault(str(piece.subject), []).append(piece.category)
     return context.entry(
-        "referral_posted", whole, need=str(whole.need), purpose=whole.purpose, offers=list(whole.offers),
+        "referral_posted", whole, need=str(whole.need), purpose=whole.purpose,
         about={who: sorted(set(kinds)) for who, kinds in about.items()},
         tasks={task.recipient: task.state for task in whole.tasks},
         decision=permits.decision and str(permits.decision),

@@ -38,13 +38,21 @@ class OwnWordsIn(WireIn):
     text: Words
 
 
+class WishIn(WireIn):
+    """An offer somebody hopes for. Which offer it is may tell as much as words do, so it has a kind as they have."""
+
+    subject: UUID
+    category: Category
+    offer: Code = Field(description="an offer's id, from the directory")
+
+
 class ReferralIn(WireIn):
     """A referral. It is kept at once, and reaches nobody before consent covers something of it."""
 
     need: UUID | None = Field(default=None, description="what consents are recorded under; made if not given (R20)")
     purpose: Purpose
     recipients: list[Code] = Field(min_length=1, max_length=MOST_RECIPIENTS, description="units, from the directory")
-    offers: list[Code] = Field(default=[], max_length=MOST_OFFERS, description="offers hoped for, from the directory")
+    offers: list[WishIn] = Field(default=[], max_length=MOST_OFFERS)
     own_words: OwnWordsIn
     seen_by_family_at: Moment = Field(description="when the family saw what is written here (R73)")
     information: list[InformationIn] = Field(max_length=MOST_PIECES)
@@ -57,12 +65,11 @@ class ReferralIn(WireIn):
 
     def draft(self) -> posting.Draft:
         """Return what the sender wrote, the family's own words first."""
-        own = (PersonId(self.own_words.subject), Category.OWN_WISH, self.own_words.text)
-        told = tuple((PersonId(each.subject), each.category, each.text) for each in self.information)
-        return posting.Draft(
-            self.need, self.purpose, tuple(map(UnitId, self.recipients)), tuple(self.offers),
-            self.seen_by_family_at, (own, *told),
-        )  # fmt: skip
+        own = posting.Told(PersonId(self.own_words.subject), Category.OWN_WISH, self.own_words.text)
+        told = [posting.Told(PersonId(each.subject), each.category, each.text) for each in self.information]
+        hoped = [posting.Told(PersonId(each.subject), each.category, "", each.offer) for each in self.offers]
+        recipients = tuple(map(UnitId, self.recipients))
+        return posting.Draft(self.need, self.purpose, recipients, self.seen_by_family_at, (own, *told, *hoped))
 
 
 @router.post("/referrals", status_code=201, response_model=shapes.PostedOut, summary="Post a referral")

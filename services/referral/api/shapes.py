@@ -30,6 +30,7 @@ class PieceOut(WireOut):
     category_name: str
     author: str
     text: str
+    offer: str | None
 
 
 class TaskOut(WireOut):
@@ -66,7 +67,6 @@ class ReferralOut(WireOut):
     purpose: Purpose
     sender: str
     you_are: str
-    offers: list[str]
     at: datetime
     seen_by_family_at: datetime
     information: list[PieceOut]
@@ -103,6 +103,7 @@ def piece(shown: Piece) -> dict[str, Any]:
         "category_name": CATEGORY_DANISH[shown.category],
         "author": shown.author,
         "text": shown.text,
+        "offer": shown.offer,
     }
 
 
@@ -131,7 +132,6 @@ def referral(seen: View) -> dict[str, Any]:
         "purpose": whole.purpose,
         "sender": whole.sender,
         "you_are": "sender" if seen.as_sender else "recipient",
-        "offers": list(whole.offers),
         "at": whole.at,
         "seen_by_family_at": whole.seen_by_family_at,
         "information": [piece(each) for each in seen.pieces],

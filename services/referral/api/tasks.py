@@ -50,13 +50,12 @@ class DeclineIn(WireIn):
 
 
 class TaskLine(WireOut):
-    """A task in a work list: ids, states and offers, nothing about a person."""
+    """A task in a work list: ids and states, nothing about a person."""
 
     id: UUID
     referral: UUID
     sender: str
     purpose: Purpose
-    offers: list[str]
     state: TaskState
     turn: Turn
     version: int
@@ -82,7 +81,7 @@ async def work_list(
     lines = [
         TaskLine(
             id=row["id"], referral=row["referral_id"], sender=row["sender"], purpose=row["purpose"],
-            offers=row["offers"], state=TaskState(row["state"]), turn=TURN[TaskState(row["state"])],
+            state=TaskState(row["state"]), turn=TURN[TaskState(row["state"])],
             version=row["version"], changed_at=row["changed_at"],
         )
         for row in rows

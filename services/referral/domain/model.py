@@ -37,7 +37,11 @@ class DeclineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of information: whom it is about, of what kind, and who wrote it."""
+    """One piece of information: whom it is about, of what kind, and who wrote it.
+
+    `offer` is an offer the person hopes for: a wish tells about a person too, and waits for its permit like
+    everything else.
+    """
 
     id: UUID
     subject: PersonId
@@ -45,6 +49,7 @@ class Piece:
     text: str
     author: UnitId
     message: MessageId | None = None
+    offer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,6 @@ class Referral:
     need: UUID
     purpose: Purpose
     sender: UnitId
-    offers: tuple[str, ...]
     seen_by_family_at: datetime
     at: datetime
     pieces: tuple[Piece, ...]

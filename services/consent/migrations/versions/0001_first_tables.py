@@ -135,7 +135,7 @@ def upgrade() -> None:
         *append_only("ledger_entry", "ledger_leaf", "ledger_checkpoint", "consent", "consent_event"),
         *grants(
             "consent_app",
-            ledger_entry="SELECT, INSERT",
+            ledger_entry="SELECT, INSERT (id, entry)",
             ledger_leaf="SELECT, INSERT",
             ledger_checkpoint="SELECT, INSERT",
             idempotency="SELECT, INSERT",

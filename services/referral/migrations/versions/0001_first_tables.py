@@ -78,7 +78,6 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("sender_user", sa.Text(), nullable=False),
-        sa.Column("offers", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("seen_by_family_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -148,6 +147,7 @@ def upgrade() -> None:
         sa.Column("category", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("offer", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["message_id"],
             ["message.id"],
@@ -165,7 +165,7 @@ def upgrade() -> None:
         *append_only("ledger_entry", "ledger_leaf", "ledger_checkpoint", "referral", "piece", "message", "event"),
         *grants(
             "referral_app",
-            ledger_entry="SELECT, INSERT",
+            ledger_entry="SELECT, INSERT (id, entry)",
             ledger_leaf="SELECT, INSERT",
             ledger_checkpoint="SELECT, INSERT",
             idempotency="SELECT, INSERT",

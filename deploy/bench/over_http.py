@@ -1,0 +1,122 @@
+"""The rows measured over HTTP, eight clients, against pgbench with eight clients on the same rows."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from deploy.bench import bare, family, wire
+from deploy.bench.bench import MOST_A_SECOND, Bench
+from deploy.bench.driver import Load
+from deploy.bench.family import families
+from deploy.bench.figures import Mark, Round, Row
+from deploy.bench.seeding import READER
+from deploy.demo import identities
+from deploy.demo.story import MIDWIVES
+from services.directory.domain.matching import Need
+from services.directory.domain.search import Search
+from shared.auth import ServiceIdentity
+from shared.clock import danish_date, now
+from shared.ids import new_id
+
+P99_MS = 60.0
+_DIFFERENT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one row is measured: what is sent where, and what bare PostgreSQL does instead."""
+
+    name: str
+    service: str
+    requests: Iterable[bytes]
+    script: bare.Script
+    against: str
+    mark: Mark
+    unique: bool = False
+
+
+def decision(bench: Bench) -> Row:
+    """Ask consent for a decision as the referral service does."""
+    token = ServiceIdentity("referral", bench.system.keys.identity("referral")).token("consent")
+    user = identities.PEOPLE[READER].user
+    return _measured(bench, Plan(
+        "decision over HTTP", "consent",
+        [
+            wire.request("POST", "/internal/decisions",
+                         {"Authorization": f"Bearer {token}", "X-Request-Id": str(new_id())},
+                         family.decision(each, MIDWIVES, user))
+            for each in families()
+        ],
+        bare.deciding(bench.seeded),
+        "bare PostgreSQL, same rows: the service's own SELECT of the consents (4 rows, 2 people) and INSERT of a ledger "
+        "entry of the same size; pgbench, 8 clients, prepared",
+        Mark(0.15, P99_MS),
+    ))  # fmt: skip
+
+
+def posting(bench: Bench) -> Row:
+    """Post the story's referral: two people, two recipients, nine pieces; it goes out at once."""
+    return _measured(bench, Plan(
+        "post a referral", "gateway", _posts(bench), bare.posting(bench.seeded),
+        "bare PostgreSQL, same rows: SELECT of the consents, INSERT of the decision, and the service's own one statement "
+        "with key, referral, 9 pieces, 2 tasks, 4 events and ledger entry; two commits, as two databases need; pgbench, "
+        "8 clients, prepared",
+        Mark(0.06, P99_MS), unique=True,
+    ))  # fmt: skip
+
+
+def reading(bench: Bench) -> Row:
+    """Read a referral as the family therapist, who has opened it before."""
+    return _measured(bench, Plan(
+        "read a referral as recipient", "gateway",
+        [wire.request("GET", f"/api/v1/referrals/{each}", bench.seeded.reader) for each in bench.seeded.referrals],
+        bare.reading(bench.seeded),
+        "bare PostgreSQL, same rows: the service's own SELECT of the referral, SELECT of the consents, INSERT of the "
+        "decision; pgbench, 8 clients, prepared",
+        Mark(p99_ms=P99_MS),
+    ))  # fmt: skip
+
+
+def searching(bench: Bench) -> Row:
+    """Search as the midwife does for Thilde."""
+    asked = family.SEARCH
+    need = Need(gestation_week=asked["gestation_week"], parent_age=asked["parent_age"], referrer=asked["referrer"])
+    search = Search(need, asked["municipality"], None, None, None, include_examples=True, limit=asked["limit"], after=None)
+    return _measured(bench, Plan(
+        "search offers", "gateway",
+        [wire.request("POST", "/api/v1/offers/search", bench.seeded.midwives, asked)],
+        bare.searching(search, danish_date(now())),
+        "bare PostgreSQL: the directory's own statement on its own tables, the same page fetched; pgbench, 8 clients, "
+        "prepared",
+        Mark(p99_ms=P99_MS),
+    ))  # fmt: skip
+
+
+def _posts(bench: Bench) -> Iterable[bytes]:
+    """Return posts enough for every round, each with a key of its own; bodies differ by family."""
+    pace = bench.pace
+    many = int(MOST_A_SECOND * (pace.warm_s + pace.ours_s) * pace.rounds)
+    bodies = [family.referral(each) for each in families()]
+    for place in range(many):
+        headers = {**bench.seeded.midwives, "Idempotency-Key": str(new_id())}
+        yield wire.request("POST", "/api/v1/referrals", headers, bodies[place % len(bodies)])
+
+
+def _measured(bench: Bench, plan: Plan) -> Row:
+    """Ours, bare, ours, bare …"""
+    pace = bench.pace
+    ours: list[Round] = []
+    theirs: list[float] = []
+    port = bench.system.ports[plan.service]
+    with Load(port, plan.requests, bench.folder, bench.processes, bench.postmaster, unique=plan.unique) as load:
+        for place in range(pace.rounds):
+            ours.append(load.round(pace.warm_s, pace.ours_s))
+            # The sealers get time to finish, so that bare PostgreSQL has the machine to itself.
+            time.sleep(pace.settle_s)
+            theirs.append(bench.bare(plan.script))
+            bench.tell(f"{plan.name}: round {place + 1} of {pace.rounds}, "
+                       f"{ours[-1].rate:,.0f}/s, bare {theirs[-1]:,.0f}/s")  # fmt: skip
+    return Row(plan.name, ours, theirs, plan.against, plan.mark, bench.largest(), frozenset(bench.processes))
+
+
+Measuring = Callable[[Bench], Row]
