@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def compose_document(file: Path) -> tuple[dict[str, Any] | None, list[str]]:
         for name in re.findall(r"FAMILIEBRO_SECRETS[^}]*\}/([\w.-]+)", file.read_text()):
             (secrets / name).write_text("made up")
         done = subprocess.run(
-            [BIN / "docker-compose", "--project-directory", ROOT, "--env-file", os.devnull, "-f", file,
+            [_compose(), "--project-directory", ROOT, "--env-file", os.devnull, "-f", file,
              "config", "--format", "json"],
             env={"PATH": os.environ["PATH"], "HOME": made_up, "FAMILIEBRO_SECRETS": str(secrets)},
             capture_output=True, text=True, check=False,
@@ -79,6 +80,15 @@ def personal_findings(root: Path, files: Iterable[str]) -> Iterable[str]:
                 yield f"{name}:{number}: a package registry's host name"
             if _MACHINE.search(line):
                 yield f"{name}:{number}: a path on somebody's machine"
+
+
+def _compose() -> Path:
+    """Return the real program: the script the package installs ends with 0 whatever Compose said."""
+    found = find_spec("compose")
+    if found is None or found.origin is None:
+        msg = "Compose is not installed; run make setup"
+        raise RuntimeError(msg)
+    return Path(found.origin).parent / "docker-compose"
 
 
 def _tool(name: str, *arguments: str) -> list[str]:

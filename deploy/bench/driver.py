@@ -56,7 +56,9 @@ class Load:
             raise WrongAnswers("; ".join(f"{count} × {what}" for what, count in told["wrong"].items()))
         return Round(len(told["latencies_ms"]), told["seconds"], told["latencies_ms"], told["cpu_s"])
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
         """Stop it."""
         if self._process.stdin is not None:
             self._process.stdin.close()

@@ -81,7 +81,9 @@ def searching(bench: Bench) -> Row:
     """Search as the midwife does for Thilde."""
     asked = family.SEARCH
     need = Need(gestation_week=asked["gestation_week"], parent_age=asked["parent_age"], referrer=asked["referrer"])
-    search = Search(need, asked["municipality"], None, None, None, include_examples=True, limit=asked["limit"], after=None)
+    search = Search(
+        need, asked["municipality"], None, None, None, include_examples=True, limit=asked["limit"], after=None
+    )
     return _measured(bench, Plan(
         "search offers", "gateway",
         [wire.request("POST", "/api/v1/offers/search", bench.seeded.midwives, asked)],

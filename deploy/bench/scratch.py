@@ -71,10 +71,14 @@ async def fill(system: System, seeded: Seeded) -> None:
 async def _referrals(inside: Connection, source: Connection, sample: UUID) -> None:
     tasks = await source.fetch("SELECT id FROM task WHERE referral_id = $1", sample)
     each = [
-        {sample: number(Kind.REFERRAL, place), **{task["id"]: new_id() for task in tasks}}
-        for place in range(FAMILIES)
+        {sample: number(Kind.REFERRAL, place), **{task["id"]: new_id() for task in tasks}} for place in range(FAMILIES)
     ]
-    for table, column in (("referral", "id"), ("piece", "referral_id"), ("task", "referral_id"), ("event", "referral_id")):
+    for table, column in (
+        ("referral", "id"),
+        ("piece", "referral_id"),
+        ("task", "referral_id"),
+        ("event", "referral_id"),
+    ):
         rows = await source.fetch(f"SELECT * FROM {table} WHERE {column} = $1", sample)  # noqa: S608 - our own names
         await copy(inside, table, rows, each)
 

@@ -79,9 +79,7 @@ async def _copies(system: System, template: Mapping[str, str]) -> None:
         await connection.close()
 
 
-async def copy(
-    connection: Connection, table: str, rows: Sequence[Any], each: Iterable[Mapping[UUID, UUID]]
-) -> None:
+async def copy(connection: Connection, table: str, rows: Sequence[Any], each: Iterable[Mapping[UUID, UUID]]) -> None:
     """Write `rows` once for each mapping, the ids it names exchanged; an id it does not name is made anew."""
     columns = [name for name in rows[0].keys() if name not in _BY_THE_SERVER]  # noqa: SIM118 - a record is no dict
     copied = [tuple(_exchanged(name, row[name], ids) for name in columns) for ids in each for row in rows]

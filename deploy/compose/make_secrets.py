@@ -32,7 +32,8 @@ def make(folder: Path, trusted: Mapping[str, Mapping[str, str]]) -> None:
     """
     wrong = [name for name, key in trusted.items() if name in OURS or _PRIVATE_PART in key or not key]
     if wrong:
-        raise ValueError(f"not a public key of somebody outside: {', '.join(wrong)}")
+        msg = f"not a public key of somebody outside: {', '.join(wrong)}"
+        raise ValueError(msg)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     _once(folder / ".gitignore", "*\n")
     admin = _once(folder / "postgres_password", secrets.token_urlsafe(32))

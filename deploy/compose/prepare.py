@@ -41,7 +41,8 @@ def passwords(told: Mapping[str, SecretStr]) -> Mapping[str, str]:
         for name, role in roles.items():
             address = urlsplit(told[name].get_secret_value())
             if address.username != role or address.path != f"/{service}" or not address.password:
-                raise ValueError(f"{name} must be the address of role {role} at database {service}, with a password")
+                msg = f"{name} must be the address of role {role} at database {service}, with a password"
+                raise ValueError(msg)
             found[role] = unquote(address.password)
     return found
 

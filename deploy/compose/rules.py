@@ -1,4 +1,4 @@
-"""What must be true of docker-compose.yml and the Dockerfile, as functions: given what they say, each tells the faults.
+"""What must be true of docker-compose.yml and the Dockerfile, as functions that tell the faults.
 
 `document` is what the real Compose makes of the file (`config --format json`): merged, and with nothing left to fill in.
 """
@@ -38,7 +38,7 @@ _IMAGE_READS = frozenset({"POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS"})
 _MOUNTED = "/run/secrets/"
 _SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|(?:PRIVATE|IDENTITY|LEDGER)_KEY", re.IGNORECASE)
 _WITH_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
-_USUAL = re.compile(r"(?:postgres|password|passw0rd|changeme|change_me|secret|admin|root|example|test|1234\d*)", re.I)
+_USUAL = re.compile(r"postgres|passw[o0]rd|change_?me|secret|admin|root|example|test|1234\d*", re.IGNORECASE)
 _NUMBERED_USER = re.compile(r"[1-9]\d*:[1-9]\d*")
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 

@@ -11,12 +11,13 @@ from typing import Any
 import asyncpg
 
 from deploy import postgres
-from deploy.demo.playing import HEALTH_VISITING, HOUSE, Play, wait_for
+from deploy.demo.playing import HEALTH_VISITING, HOUSE, UNIT_NAMES, Play, wait_for
 from deploy.system import ROOT
 from shared.vocabulary import CATEGORY_DANISH, REASON_DANISH, Category, Reason
 
 _WAIT_S = 15.0
 _SHOWN = 14
+_DANISH_OCCASIONS = {"send": "afsendt", "deliver": "leveret", "read": "læst", "hear": "hørt"}
 LOGS = ("consent", "referral")
 _TAMPER = """
 UPDATE ledger_entry SET entry = replace(entry::text, '"reason":"withdrawn"', '"reason":"covered"')::json
@@ -46,7 +47,8 @@ def _list(playing: Play) -> None:
     for at, occasion, giver, to, who, permitted, reason, basis in list(told)[-_SHOWN:]:
         kinds = _kinds(rows, at, occasion, giver, to, who, names, reason)
         why = basis if permitted else REASON_DANISH[Reason(reason)]
-        tell.quote(f"{at} {occasion:7} {giver} → {to}", f"{'ja ' if permitted else 'nej'} om {who}: {kinds} – {why}")
+        road = f"{at} {_DANISH_OCCASIONS[occasion]:7} {UNIT_NAMES[giver]} → {UNIT_NAMES[to]}"
+        tell.quote(road, f"{'ja' if permitted else 'nej'} om {who}: {kinds} – {why}")
     got = {(row["unit"], row["subject"]) for row in rows if row["permitted"] and row["occasion"] == "read"}
     tell.expect(
         "Listen viser, at huset og sundhedsplejen læste, om hvem, og hvorfor de måtte",

@@ -14,6 +14,12 @@ from shared.ids import new_id
 
 HOUSE = "helsingoer-smaaboernshuset"
 HEALTH_VISITING = "helsingoer-sundhedstjenesten"
+MIDWIVES = "noh-jordemodercenter"
+UNIT_NAMES: Mapping[str, str] = {
+    HOUSE: "Småbørnshuset",
+    HEALTH_VISITING: "Sundhedstjenesten",
+    MIDWIVES: "Jordemodercentret",
+}
 
 
 @dataclass(slots=True)

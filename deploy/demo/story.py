@@ -14,17 +14,17 @@ from typing import Any
 import httpx
 
 from deploy.demo import auditing, identities, refusing
-from deploy.demo.playing import HEALTH_VISITING, HOUSE, Play, all_tasks, events, read, wait_for
+from deploy.demo.playing import HEALTH_VISITING, HOUSE, MIDWIVES, UNIT_NAMES, Play, all_tasks, events, read, wait_for
 from deploy.demo.telling import Telling
 from deploy.system import System
 from shared.ids import new_id
 from shared.vocabulary import CATEGORY_DANISH, Category
 
-MIDWIVES = "noh-jordemodercenter"
 NETWORK_GROUP = "case1-netvaerksgruppe-anbragte-moedre"
 FATHERS_GROUP = "case1-frivillig-faedregruppe"
 PURPOSE = "early_support"
 _WAIT_S = 20.0
+_DANISH_STEPS = {"sent": "sendt", "received": "modtaget", "question": "spørgsmål", "accepted": "taget imod"}
 
 
 def play(system: System, tell: Telling) -> None:
@@ -49,6 +49,7 @@ def _search(playing: Play) -> None:
     tell.say(f"{answer.json().get('total')} tilbud passer på kommune, uge, alder og henviser. Blandt dem:")
     for offer in list(found.values())[:6]:
         tell.quote(offer["unit"]["name"], offer["name"])
+    playing.made["offers"] = {number: offer["name"] for number, offer in found.items()}
     for wanted in (NETWORK_GROUP, FATHERS_GROUP):
         name = found.get(wanted, {}).get("name", wanted)
         tell.expect(f"»{name}« er blandt svarene", true=wanted in found)
@@ -129,7 +130,7 @@ def _consent(playing: Play) -> None:
         answer = playing.post(identities.SYSTEM, "/consents", _word(made, who, unit, kinds))
         made.setdefault("consents", {})[who, unit] = answer.json().get("id")
         names = ", ".join(CATEGORY_DANISH[Category(kind)].lower() for kind in kinds)
-        tell.expect(f"{who.capitalize()} → {unit}: {names}", true=answer.status_code == httpx.codes.CREATED)
+        tell.expect(f"{who.capitalize()} → {UNIT_NAMES[unit]}: {names}", true=answer.status_code == httpx.codes.CREATED)
 
 
 def _word(made: Mapping[str, Any], who: str, unit: str, kinds: list[str]) -> dict[str, Any]:
@@ -152,9 +153,10 @@ def _goes_out(playing: Play) -> None:
     tell.expect("Henvisningen er sendt, uden at nogen trykkede igen", true=_wait_until_sent(playing))
     seen = read(playing, "family-therapist")
     for piece in seen["information"]:
-        tell.quote(piece["category_name"], piece["text"] or f"ønsker tilbuddet »{piece['offer']}«")
+        tell.quote(piece["category_name"], piece["text"] or f"ønsker »{made['offers'][piece['offer']]}«")
     for missing in seen["withheld"]:
-        tell.quote("Tilbageholdt – " + missing["category_name"], missing["why"])
+        about = "Thilde" if missing["subject"] == made["thilde"] else "Jonathan"
+        tell.quote(f"Tilbageholdt om {about} – {missing['category_name']}", missing["why"])
     kinds = {(piece["subject"], piece["category"]) for piece in seen["information"]}
     hidden = {(missing["subject"], missing["category"]): missing["reason"] for missing in seen["withheld"]}
     tell.expect("Hun læser det, Thilde og Jonathan har sagt ja til", true=len(kinds) == 7)  # noqa: PLR2004
@@ -179,7 +181,7 @@ def _goes_out(playing: Play) -> None:
     accepted = playing.as_("family-therapist").post(f"/tasks/{task}/acceptance", json={}, headers={"If-Match": version})
     tell.expect("Hun tager imod", true=accepted.is_success and accepted.json()["state"] == "accepted")
     steps = [event["kind"] for event in events(playing, identities.SYSTEM) if event["task"] == task]
-    tell.say("Jordemødrenes system hører: " + " → ".join(str(step) for step in steps))
+    tell.say("Jordemødrenes system hører: " + " → ".join(_DANISH_STEPS.get(step, str(step)) for step in steps))
     tell.expect("Afsenderen hører om hvert skridt", true=steps == ["sent", "received", "question", "accepted"])
 
 
@@ -209,7 +211,10 @@ def _withdraws(playing: Play) -> None:
     tell.expect("Han ser sine egne to samtykker", true=len(own) == 2)  # noqa: PLR2004
     for consent in own:
         answer = playing.as_("jonathan").post(f"/consents/{consent['id']}/withdrawal", json={})
-        tell.expect(f"Tilbagetrukket: {consent['recipients'][0]}", true=answer.status_code == httpx.codes.CREATED)
+        tell.expect(
+            f"Tilbagetrukket: til {UNIT_NAMES[consent['recipients'][0]]}",
+            true=answer.status_code == httpx.codes.CREATED,
+        )
     seen = read(playing, "family-therapist")
     about = [piece["subject"] for piece in _every_piece(seen) if piece["author"] != HOUSE]
     reasons = {missing["reason"] for missing in seen["withheld"] if missing["subject"] == made["jonathan"]}
