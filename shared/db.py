@@ -126,7 +126,7 @@ async def _transaction(request: Request) -> AsyncIterator[Transaction]:
 InTransaction = Annotated[Transaction, Depends(_transaction, scope="function")]
 
 
-def database_of(request: Request) -> Database:
+async def database_of(request: Request) -> Database:
     """Return the database this service was wired with."""
     database: Database = request.app.state.database
     return database

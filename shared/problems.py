@@ -169,6 +169,7 @@ _HTTP = {
     404: PROBLEMS[NotThere],
     405: Problem(405, "method_not_allowed", "This address does not take that method.", "Det kan man ikke her."),
 }
+_MOST_TOLD = 50
 # What is said of a field that did not pass: never the value, never an unknown field's own name.
 _SAID = {
     "missing": "must be given",
@@ -189,6 +190,9 @@ _SAID = {
     "cpr_refused": "must not hold anything shaped like a civil registration number",
     "control_characters": "holds control characters",
     "blank": "must not be blank",
+    "date_form": "must be written as YYYY-MM-DD",
+    "moment_form": "must be written as a date and time with its time zone",
+    "impossible_date": "lies before 1900 or after 2199",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
     "int_parsing": "must be a whole number",
@@ -225,7 +229,7 @@ def problem_response(problem: Problem, request_id: str, **extra: object) -> Resp
 def told(errors: Sequence[Any]) -> list[dict[str, object]]:
     """Return validation errors without input, context or library prose: where, what kind, and a fixed word."""
     answer: list[dict[str, object]] = []
-    for error in errors:
+    for error in errors[:_MOST_TOLD]:
         kind = str(error["type"])
         place: list[int | str] = [part if isinstance(part, int) else str(part) for part in error["loc"]]
         if kind == "extra_forbidden":
@@ -265,6 +269,8 @@ def install(app: FastAPI, table: Mapping[type[Exception], Problem]) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if isinstance(error.__cause__, TooLarge):  # told while FastAPI was reading the body
+            return problem_response(PROBLEMS[TooLarge], request_id_of(request))
         return problem_response(_HTTP.get(status, INTERNAL), request_id_of(request))
 
     async def unexpected(request: Request, error: Exception) -> Response:

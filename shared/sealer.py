@@ -49,8 +49,8 @@ SELECT size, horizon::text, highest_n, pending_gaps, edge, note FROM ledger_chec
 """
 # WITH TIES: the batch's last transaction comes whole, however large it is.
 _NEW = """
-SELECT xid::text, n, id, entry::text AS content FROM ledger_entry
-WHERE xid >= $1::text::xid8 AND xid < $2::text::xid8 ORDER BY xid FETCH FIRST $3 ROWS WITH TIES
+SELECT e.xid::text AS xid_text, e.n, e.id, e.entry::text AS content FROM ledger_entry e
+WHERE e.xid >= $1::text::xid8 AND e.xid < $2::text::xid8 ORDER BY e.xid FETCH FIRST $3 ROWS WITH TIES
 """
 _LEAVES = """
 INSERT INTO ledger_leaf (seq, entry_id, gap, hash)
@@ -150,8 +150,8 @@ class Sealer:
                 raise HistoryChanged("the server's transaction numbers are behind the last checkpoint's horizon")
             rows = await transaction.fetch(_NEW, last.horizon, horizon, _BATCH)
             if len(rows) >= _BATCH:
-                horizon = str(int(rows[-1]["xid"]) + 1)
-            rows.sort(key=lambda row: (int(row["xid"]), row["n"]))
+                horizon = str(int(rows[-1]["xid_text"]) + 1)
+            rows.sort(key=lambda row: (int(row["xid_text"]), row["n"]))
             # Asked for only now, after the rows are read; an idle sealer uses up no transaction ids.
             ceiling = await transaction.fetchval("SELECT pg_current_xact_id()::text") if rows else horizon
             leaves = [(row["n"], row["id"], leaf_hash(row["content"].encode())) for row in rows]

@@ -1,16 +1,28 @@
 """The kinds of text and time a caller may send: bounded, printable, and without personal numbers."""
 
+import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StrictBool,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 from shared.personal import looks_like_cpr
 
 _ALLOWED_CONTROLS = frozenset("\n\r\t")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d$", re.ASCII)
+_MOMENT = re.compile(r"^\d{4}-\d\d-\d\d[Tt ]\d", re.ASCII)
 
 
 def _printable(value: str) -> str:
@@ -27,9 +39,22 @@ def _without_cpr(value: str) -> str:
     return value
 
 
+def _written_as_day(value: object) -> object:
+    if not isinstance(value, date) and not (isinstance(value, str) and _DAY.match(value)):
+        raise PydanticCustomError("date_form", "must be written as a date")
+    return value
+
+
+def _written_as_moment(value: object) -> object:
+    """Refuse what Pydantic would take for seconds since 1970: nothing is guessed."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _MOMENT.match(value)):
+        raise PydanticCustomError("moment_form", "must be written as a date and time")
+    return value
+
+
 def _in_living_memory(value: datetime) -> datetime:
-    if value < _EARLIEST:
-        raise PydanticCustomError("impossible_date", "lies before 1900")
+    if not _EARLIEST <= value < _LATEST:
+        raise PydanticCustomError("impossible_date", "lies before 1900 or after 2199")
     return value.astimezone(UTC)
 
 
@@ -44,7 +69,9 @@ Code = Annotated[
     StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$"),
     AfterValidator(_without_cpr),
 ]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_living_memory)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_moment), AfterValidator(_in_living_memory)]
+Day = Annotated[date, BeforeValidator(_written_as_day)]
+Truth = StrictBool
 
 
 class WireIn(BaseModel):

@@ -1,11 +1,12 @@
 """What must be true of docker-compose.yml and the Dockerfile, as functions that tell the faults.
 
-`document` is what the real Compose makes of the file (`config --format json`): merged, and with nothing left to fill in.
+`document` is what the real Compose makes of the file (`config --format json`): merged, with nothing left to fill in.
 """
 
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -214,14 +215,15 @@ def imported(module: str, root: Path) -> set[str]:
                 name = file.as_posix()
                 if name not in found and (root / file).is_file():
                     found.add(name)
-                    waiting += _imports(ast.parse((root / file).read_text()))
+                    waiting += _imports((root / file).read_text())
     runnable = {f"{module.replace('.', '/')}.py", f"{module.replace('.', '/')}/__main__.py"}
     return found if found & runnable else set()
 
 
-def _imports(tree: ast.Module) -> Sequence[str]:
+@cache
+def _imports(program: str) -> Sequence[str]:
     names: list[str] = []
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(program)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

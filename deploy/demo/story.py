@@ -180,9 +180,15 @@ def _goes_out(playing: Play) -> None:
     tell.expect("En forældet udgave afvises (412)", true=stale.status_code == httpx.codes.PRECONDITION_FAILED)
     accepted = playing.as_("family-therapist").post(f"/tasks/{task}/acceptance", json={}, headers={"If-Match": version})
     tell.expect("Hun tager imod", true=accepted.is_success and accepted.json()["state"] == "accepted")
-    steps = [event["kind"] for event in events(playing, identities.SYSTEM) if event["task"] == task]
+    told_in_full = ["sent", "received", "question", "accepted"]
+    wait_for(lambda: _steps(playing, task) == told_in_full, _WAIT_S)
+    steps = _steps(playing, task)
     tell.say("Jordemødrenes system hører: " + " → ".join(_DANISH_STEPS.get(step, str(step)) for step in steps))
-    tell.expect("Afsenderen hører om hvert skridt", true=steps == ["sent", "received", "question", "accepted"])
+    tell.expect("Afsenderen hører om hvert skridt", true=steps == told_in_full)
+
+
+def _steps(playing: Play, task: str) -> list[str | None]:
+    return [event["kind"] for event in events(playing, identities.SYSTEM) if event["task"] == task]
 
 
 def _others(playing: Play) -> None:

@@ -82,9 +82,9 @@ _ADD_PIECE = """
 INSERT INTO piece (id, referral_id, message_id, subject, category, author, text) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 _FEED = """
-SELECT xid::text, id, kind, referral_id, task_id, at FROM event
-WHERE unit = $1 AND (xid, id) > ($2::text::xid8, $3) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, id LIMIT $4
+SELECT e.xid::text AS xid_text, e.id, e.kind, e.referral_id, e.task_id, e.at FROM event e
+WHERE e.unit = $1 AND (e.xid, e.id) > ($2::text::xid8, $3) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY e.xid, e.id LIMIT $4
 """
 _TASKS = """
 SELECT t.id, t.referral_id, t.state, t.version, t.changed_at, r.sender, r.purpose

@@ -145,8 +145,8 @@ async def test_a_word_that_is_committed_counts_though_another_clock_was_ahead(
     number = UUID((await consent.post("/consents", json=body, headers=midwife)).json()["id"])
     ahead = datetime.now(UTC) + timedelta(minutes=5)
     if event == "refusal":
-        sql = """INSERT INTO consent SELECT $1, 'forbid', subject, given_by, sender, recipients, categories, purpose, need,
-                 false, method, $2, NULL, false, notice, NULL, NULL, '[]', recorded_by_unit, recorded_by_user, $2
+        sql = """INSERT INTO consent SELECT $1, 'forbid', subject, given_by, sender, recipients, categories, purpose,
+                 need, false, method, $2, NULL, false, notice, NULL, NULL, '[]', recorded_by_unit, recorded_by_user, $2
                  FROM consent WHERE id = $3"""
         await rows(dbs.app("consent"), sql, uuid4(), ahead, number)
     else:

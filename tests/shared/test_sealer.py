@@ -379,3 +379,17 @@ async def test_what_is_sealed_is_the_text_as_it_was_written(ledger: Ledger) -> N
     rows = await ledger.fetch("SELECT hash FROM ledger_leaf")
     assert [row["hash"] for row in rows] == [leaf_hash(text.encode())]
     assert json.loads(text)["b"] == "æøå —"
+
+
+async def test_transaction_ids_are_ordered_as_numbers_when_they_gain_a_digit(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """9 comes before 10, and 99 before 100: as text they would not, and a full batch would skip what it passed over."""
+    monkeypatch.setattr(sealing, "_BATCH", 2)
+    made = {xid: make_entry() for xid in (100, 9, 99, 10, 101, 8)}
+    for xid, one in made.items():
+        await ledger.break_in(
+            f"INSERT INTO ledger_entry (xid, id, entry) VALUES ('{xid}', '{one.id}', '{one.text}'::json)"
+        )
+    await ledger.seal_all()
+    assert await ledger.sealed() == [made[xid].id for xid in sorted(made)]

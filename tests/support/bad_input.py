@@ -119,4 +119,4 @@ def spoilt(right: Mapping[str, Any], place: str, values: Mapping[str, Any]) -> I
         inner[last] = value
         # A number that cannot stand in a code's form at all is refused for its form.
         personal = isinstance(value, str) and name.startswith("the personal number") and " " not in value[:9]
-        yield Spoilt(f"{place}: {name}", body, personal or f"{MARKER} " in str(value) and "personal" in name)
+        yield Spoilt(f"{place}: {name}", body, personal or (f"{MARKER} " in str(value) and "personal" in name))

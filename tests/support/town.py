@@ -120,8 +120,8 @@ async def entries_of(url: str, request_id: str) -> list[dict[str, Any]]:
 
 async def messages_of(url: str, request_id: str) -> list[tuple[str, dict[str, Any]]]:
     """Return the outbox's messages of one request: topic and payload."""
-    found = await rows(url, "SELECT topic, payload::text AS payload FROM outbox WHERE request_id = $1::uuid ORDER BY id",
-                       request_id)  # fmt: skip
+    sql = "SELECT topic, payload::text AS payload FROM outbox WHERE request_id = $1::uuid ORDER BY id"
+    found = await rows(url, sql, request_id)
     return [(row["topic"], json.loads(row["payload"])) for row in found]
 
 

@@ -4,13 +4,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime
 
 from services.consent import actions
 from shared.audit import Auditor, note_reading
 from shared.clock import Now
 from shared.db import InTransaction
-from shared.text import Code, WireOut
+from shared.text import Code, Moment, WireOut
 from shared.vocabulary import Category, Occasion, Purpose, Reason
 
 router = APIRouter(tags=["audit"])
@@ -54,8 +53,8 @@ async def disclosures(
     at: Now,
     referral: Annotated[UUID | None, Query()] = None,
     unit: Annotated[Code | None, Query(description="the unit that would have got it")] = None,
-    since: Annotated[AwareDatetime | None, Query()] = None,
-    before: Annotated[AwareDatetime | None, Query()] = None,
+    since: Annotated[Moment | None, Query()] = None,
+    before: Annotated[Moment | None, Query()] = None,
     after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> DisclosureList:

@@ -15,7 +15,7 @@ from shared.clock import Now
 from shared.db import Database, InTransaction, TheDatabase
 from shared.idempotency import IdempotencyKey, once, replayed
 from shared.problems import request_id_of
-from shared.text import Code, Moment, WireIn, WireOut, Words
+from shared.text import Code, Moment, Truth, WireIn, WireOut, Words
 from shared.vocabulary import Category, Purpose
 
 router = APIRouter(tags=["consents"])
@@ -64,8 +64,8 @@ class ConsentIn(RefusalIn):
     """A specific consent, with every element of R19; nothing has a default that consents."""
 
     valid_until: Moment = Field(description="first moment it no longer holds; at most a year on (R16)")
-    mutual: bool = Field(description="may the recipients also tell the sender?")
-    told_of_withdrawal: bool
+    mutual: Truth = Field(description="may the recipients also tell the sender?")
+    told_of_withdrawal: Truth
     not_written_because: Words | None = Field(default=None, description="SUL § 44, stk. 1: why it is not in writing")
     supersedes: frozenset[UUID] = frozenset()
 

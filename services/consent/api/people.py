@@ -1,6 +1,5 @@
 """People the information is about: an opaque id, a date of birth, perhaps a login; no names."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from shared.clock import Now
 from shared.db import InTransaction
 from shared.idempotency import IdempotencyKey, once, replayed
 from shared.problems import request_id_of
-from shared.text import Code, WireIn, WireOut
+from shared.text import Code, Day, WireIn, WireOut
 
 router = APIRouter(tags=["people"])
 Recorder = Annotated[VerifiedClaims, Depends(with_role(Role.RECORD_CONSENT))]
@@ -21,7 +20,7 @@ Recorder = Annotated[VerifiedClaims, Depends(with_role(Role.RECORD_CONSENT))]
 class PersonIn(WireIn):
     """A person, as a unit registers them; `login` is the pseudonym of the person's own login, if known."""
 
-    birth_date: date
+    birth_date: Day
     login: Code | None = None
 
 

@@ -65,7 +65,7 @@ async def _may_hear(context: Context, number: ReferralId) -> Mapping[UUID, Reaso
 
 
 def _heard(row: Any, told: Mapping[UUID, Mapping[UUID, Reason]]) -> Heard:  # noqa: ANN401 - a database row
-    cursor = str(Cursor(int(row["xid"]), row["id"]))
+    cursor = str(Cursor(int(row["xid_text"]), row["id"]))
     reason = Reason.COVERED
     if row["kind"] in _TELLS_OF_COURSE:
         reason = told.get(row["referral_id"], {}).get(row["task_id"], Reason.NO_CONSENT)
