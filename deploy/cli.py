@@ -44,11 +44,11 @@ def _token(given: Arguments) -> int:
         for name, person in identities.PEOPLE.items():
             print(f"{name:18} {person.danish}")
         return 0
-    keys = Folder(demo.FOLDER / "keys")
+    keys = Folder(demo.demo_folder() / "keys")
     if given.who == identities.SYSTEM:
         print(identities.system_token(keys, _addresses()["gateway"]))
     else:
-        print(identities.token(keys, given.who, logins=identities.logins_of(demo.FOLDER)))
+        print(identities.token(keys, given.who, logins=identities.logins_of(demo.demo_folder())))
     return 0
 
 
@@ -58,12 +58,12 @@ def _address(given: Arguments) -> int:
 
 
 def _played(given: Arguments) -> int:
-    print(json.loads((demo.FOLDER / "play.json").read_text())[given.what])
+    print(json.loads((demo.demo_folder() / "play.json").read_text())[given.what])
     return 0
 
 
 def _addresses() -> Mapping[str, str]:
-    file = demo.FOLDER / "addresses.json"
+    file = demo.demo_folder() / "addresses.json"
     if not file.exists():
         sys.exit("No demo has been started here; run make demo first.")
     addresses: Mapping[str, str] = json.loads(file.read_text())

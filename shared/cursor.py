@@ -11,6 +11,7 @@ from shared.problems import CursorRefused
 
 
 # Digits are written as letters, so that no cursor looks like a civil registration number in a URL.
+_LARGEST_XID = 2**64 - 1
 _LETTERS = "ghjkmnpqrs"
 _WRITTEN = str.maketrans("0123456789", _LETTERS)
 _READ = str.maketrans(_LETTERS, "0123456789")
@@ -41,6 +42,9 @@ def read_cursor(given: str | None) -> Cursor:
         return START
     xid, _, number = given.partition(".")
     try:
-        return Cursor(int(xid.translate(_READ)), UUID(number))
+        place = Cursor(int(xid.translate(_READ)), UUID(number))
     except ValueError as error:
         raise CursorRefused from error
+    if not 0 <= place.xid <= _LARGEST_XID:
+        raise CursorRefused
+    return place

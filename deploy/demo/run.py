@@ -16,7 +16,6 @@ from deploy.demo import story
 from deploy.demo.telling import Telling
 from deploy.system import ROOT, System
 
-FOLDER = ROOT / ".demo"
 _ADDRESSES = (
     ("Forside", "/"),
     ("API-dokumentation", "/docs"),
@@ -28,13 +27,19 @@ class Told(Exception):
     """Somebody asked the demo to stop."""
 
 
-def run(folder: Path = FOLDER) -> int:
+def demo_folder() -> Path:
+    """Return where the demo keeps its data: .demo, or what DEMO_FOLDER in the environment says."""
+    return Path(os.environ.get("DEMO_FOLDER") or ROOT / ".demo")
+
+
+def run() -> int:
     """Run the demo; return 0 if everything came out as told.
 
     With DEMO_EXIT set in the environment it ends after the play, otherwise when it is told to.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    folder = demo_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         system = System(folder)

@@ -47,13 +47,34 @@ async def _ask(
     }  # fmt: skip
     try:
         told = await consent.call("POST", "/internal/decisions", body, request_id=request_id)
-        for answer in told["answers"]:
-            each = asked[answer["question"]]
-            key = (PersonId(each.subject), UnitId(each.sender), UnitId(each.recipient), Category(answer["category"]))
-            reasons[key] = _reason(answer)
-        return UUID(told["id"])
-    except (KeyError, IndexError, TypeError, ValueError, UpstreamRefused) as error:
+        answered = _read(told["answers"], asked)
+        decision = UUID(told["id"])
+    except (AttributeError, KeyError, TypeError, ValueError, UpstreamRefused) as error:
         raise Unavailable("consent") from error
+    reasons.update(answered)
+    return decision
+
+
+def _read(answers: Sequence[Mapping[str, object]], asked: Sequence[Question]) -> dict[Key, Reason]:
+    """Read the answers; each that was asked for must be there, no other, and none twice in two ways."""
+    reasons: dict[Key, Reason] = {}
+    for answer in answers:
+        key = _keys(asked)[answer["question"], answer["category"]]
+        if reasons.setdefault(key, _reason(answer)) is not _reason(answer):
+            msg = "the answers contradict one another"
+            raise ValueError(msg)
+    if reasons.keys() != set(_keys(asked).values()):
+        msg = "not everything was answered"
+        raise ValueError(msg)
+    return reasons
+
+
+def _keys(asked: Sequence[Question]) -> dict[tuple[object, object], Key]:
+    return {
+        (place, category.value): (PersonId(each.subject), UnitId(each.sender), UnitId(each.recipient), category)
+        for place, each in enumerate(asked)
+        for category in each.categories
+    }
 
 
 def _reason(answer: Mapping[str, object]) -> Reason:

@@ -42,11 +42,13 @@ async def withdraw(context: Context, number: ReferralId) -> Referral:
         raise errors.NotAParty
     open_tasks = [task for task in referral.tasks if not ended(task.state)]
     if not open_tasks:
-        raise errors.WrongState(referral.tasks[0].state, [])
+        raise errors.WrongState(None, [])
     async with context.database.transaction() as transaction:
         for task in open_tasks:
-            await store.change_task(transaction, task, step(task.state, TaskState.WITHDRAWN), context.at)
-            if task.state not in HIDDEN_FROM_RECIPIENT:
+            unsent = task.state in HIDDEN_FROM_RECIPIENT
+            to = TaskState.NEVER_SENT if unsent else TaskState.WITHDRAWN
+            await store.change_task(transaction, task, step(task.state, to), context.at)
+            if not unsent:
                 event = store.Event(new_id(), task.recipient, "withdrawn", task.id)
                 await store.add_event(transaction, event, referral.id, context.at)
         written = context.entry("referral_withdrawn", referral, tasks=_ids(open_tasks))

@@ -6,7 +6,7 @@ from services.referral import store, upstream
 from services.referral.actions.context import Context, find_by_task, refuse
 from services.referral.actions.posting import ADDRESS
 from services.referral.domain import errors
-from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TaskState, ended, step
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TaskState, ended, step
 from services.referral.domain.model import (
     Message,
     MessageId,
@@ -20,21 +20,26 @@ from services.referral.domain.model import (
     UnitId,
 )
 from services.referral.domain.permit import Permits, missing_for, questions_for
+from services.referral.domain.view import course_questions, hidden_from_sender
 from shared import ledger
-from shared.idempotency import Once, claim
+from shared.idempotency import Once, claim, made_before
 from shared.ids import new_id
 from shared.problems import Unavailable
-from shared.vocabulary import Category, Occasion
+from shared.vocabulary import Category, Occasion, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The message as kept, the task after it, and what the other party may not read of it now."""
+    """The message as kept, the task after it, and what the other party may not read of it now.
+
+    `hidden` says why the writer may not hear of the task's course.
+    """
 
     message: MessageId
     task: Task
     withheld: tuple[Missing, ...]
     again: bool
+    hidden: Reason | None = None
 
 
 async def say(
@@ -53,19 +58,26 @@ async def say(
     task = next(task for task in referral.tasks if task.id == number)
     await _check_party(context, referral, task)
     _check_turn(context, referral, kind)
-    state = _state_after(task, kind)
     if not {who for who, _, _ in told} <= referral.subjects:
         raise errors.UnknownSubject
     message = Message(MessageId(new_id()), task.id, kind, context.unit, context.at)
     pieces = [Piece(new_id(), who, what, text, context.unit, message.id) for who, what, text in told]
-    said = await _keep(context, referral, task, state, message, pieces, once)
-    if said.again:
-        return said
+    said = await _said_before(context, task, once)
+    if said is None:
+        said = await _keep(context, referral, task, _state_after(context, referral, task, kind), message, pieces, once)
     try:
-        permits = await _ask(context, referral, task, pieces)
+        permits = await _ask(context, referral, said.task, pieces)
     except Unavailable as error:
         raise Unavailable(error.what, ADDRESS + str(referral.id)) from error
-    return replace(said, withheld=missing_for(pieces, _other(referral, task, context.unit), permits))
+    hidden = hidden_from_sender(referral, said.task, permits) if context.unit == referral.sender else None
+    return replace(said, withheld=missing_for(pieces, _other(referral, task, context.unit), permits), hidden=hidden)
+
+
+async def _said_before(context: Context, task: Task, once: Once) -> Said | None:
+    """Return what the same post has said before, wherever the task has gone since."""
+    async with context.database.connection() as connection:
+        made = await made_before(connection, once)
+    return None if made is None else Said(MessageId(made), task, (), again=True)
 
 
 async def _check_party(context: Context, referral: Referral, task: Task) -> None:
@@ -81,10 +93,11 @@ def _check_turn(context: Context, referral: Referral, kind: MessageKind) -> None
         raise errors.NotYourTurn
 
 
-def _state_after(task: Task, kind: MessageKind) -> TaskState:
+def _state_after(context: Context, referral: Referral, task: Task, kind: MessageKind) -> TaskState:
     """Return where the task stands after the message: a question gives the turn away, an answer gives it back."""
     if ended(task.state) or task.state in {TaskState.AWAITING_CONSENT, TaskState.SENT}:
-        raise errors.WrongState(task.state, [])
+        untold = context.unit == referral.sender and task.state not in KNOWN_TO_SENDER
+        raise errors.WrongState(None if untold else task.state, [])
     if kind is MessageKind.QUESTION and task.state is TaskState.RECEIVED:
         return step(task.state, TaskState.IN_DIALOGUE)
     if kind is MessageKind.ANSWER and task.state is TaskState.IN_DIALOGUE:
@@ -117,6 +130,8 @@ async def _keep(
 
 async def _ask(context: Context, referral: Referral, task: Task, pieces: list[Piece]) -> Permits:
     questions = questions_for(pieces, _other(referral, task, context.unit))
+    if context.unit == referral.sender:
+        questions += course_questions(referral, task)
     return await upstream.ask(context.consent, referral, questions, Occasion.SEND, context.actor, context.request_id)
 
 

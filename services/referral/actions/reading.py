@@ -4,15 +4,24 @@ from dataclasses import replace
 
 from services.referral import store, upstream
 from services.referral.actions.context import Context, find, refuse
+from services.referral.actions.posting import ADDRESS
 from services.referral.domain.errors import NotAParty
 from services.referral.domain.lifecycle import TaskState, step
 from services.referral.domain.model import Referral, ReferralId, Task
 from services.referral.domain.permit import NOTHING_ASKED, Permits
-from services.referral.domain.view import View, questions, reachable_by, view
+from services.referral.domain.view import (
+    SeenTask,
+    View,
+    course_questions,
+    questions,
+    reachable_by,
+    tasks_to_sender,
+    view,
+)
 from shared import ledger
 from shared.db import Transaction
 from shared.ids import new_id
-from shared.problems import StaleVersion
+from shared.problems import StaleVersion, Unavailable
 from shared.vocabulary import Occasion
 
 
@@ -46,6 +55,21 @@ async def permits_for(context: Context, referral: Referral) -> Permits:
     if not asked:
         return NOTHING_ASKED
     return await upstream.ask(context.consent, referral, asked, Occasion.READ, context.actor, context.request_id)
+
+
+async def own_tasks(context: Context, referral: Referral) -> tuple[SeenTask, ...]:
+    """Return the sender's tasks as it may see them now; consent is asked only where a recipient has answered.
+
+    Raises:
+        Unavailable: consent does not answer; what was written before is kept.
+
+    """
+    asked = [question for task in referral.tasks for question in course_questions(referral, task)]
+    try:
+        permits = await upstream.ask(context.consent, referral, asked, Occasion.HEAR, context.actor, context.request_id)
+    except Unavailable as error:
+        raise Unavailable(error.what, ADDRESS + str(referral.id)) from error
+    return tasks_to_sender(referral, permits)
 
 
 async def _note_own_reading(context: Context, referral: Referral) -> None:

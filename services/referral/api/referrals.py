@@ -76,11 +76,7 @@ class ReferralIn(WireIn):
 async def post(body: ReferralIn, around: Surroundings, _caller: Sender, key: IdempotencyKey = None) -> Response:
     """Keep the referral and send it to those who may read something of it; the rest waits for consent."""
     whole, again = await posting.post(around, body.draft(), once(around.unit, key, body, "referrals"))
-    told = {
-        "id": str(whole.id),
-        "need": str(whole.need),
-        "tasks": [shapes.task(task, to_sender=True) for task in whole.tasks],
-    }
+    told = shapes.posted(whole, await reading.own_tasks(around, whole))
     headers = {"Location": f"/referrals/{whole.id}"} | ({"Idempotency-Replayed": "true"} if again else {})
     return Response(orjson.dumps(told), 201, headers, "application/json")
 
@@ -102,9 +98,5 @@ class WithdrawalIn(WireIn):
 async def withdraw(referral: UUID, _body: WithdrawalIn, around: Surroundings, _caller: Sender) -> Response:
     """End every task that has not ended; the recipients hear that it was taken back."""
     whole = await answering.withdraw(around, ReferralId(referral))
-    told = {
-        "id": str(whole.id),
-        "need": str(whole.need),
-        "tasks": [shapes.task(task, to_sender=True) for task in whole.tasks],
-    }
+    told = shapes.posted(whole, await reading.own_tasks(around, whole))
     return Response(orjson.dumps(told), 201, media_type="application/json")

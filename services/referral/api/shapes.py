@@ -1,11 +1,12 @@
 """The wire models of a referral, and how a view becomes one."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.referral.domain.lifecycle import DANISH, TURN, TaskState, Turn
-from services.referral.domain.model import DeclineReason, MessageKind, Missing, Piece, Task
+from services.referral.domain.model import DeclineReason, MessageKind, Missing, Piece, Referral, Task
 from services.referral.domain.view import SeenMessage, SeenTask, View
 from shared.text import WireOut
 from shared.vocabulary import CATEGORY_DANISH, REASON_DANISH, Category, Purpose, Reason
@@ -120,6 +121,15 @@ def task(shown: Task, hidden: Reason | None = None, *, to_sender: bool) -> dict[
         "decline_reason": None if hidden else shown.decline_reason,
         "withheld": hidden,
         "missing": [withheld(each) for each in shown.missing] if to_sender else [],
+    }
+
+
+def posted(whole: Referral, tasks: Sequence[SeenTask]) -> dict[str, Any]:
+    """Return a referral as its sender hears of it after writing: its ids, and its tasks as it may see them."""
+    return {
+        "id": str(whole.id),
+        "need": str(whole.need),
+        "tasks": [task(each.task, each.hidden, to_sender=True) for each in tasks],
     }
 
 

@@ -99,7 +99,7 @@ async def say(
     said = await dialogue.say(around, TaskId(task), body.kind, told, post)
     answer = {
         "id": str(said.message),
-        "task": shapes.task(said.task, to_sender=False),
+        "task": shapes.task(said.task, said.hidden, to_sender=False),
         "withheld": [shapes.withheld(each) for each in said.withheld],
     }
     headers = {"ETag": tag(said.task.version)} | ({"Idempotency-Replayed": "true"} if said.again else {})

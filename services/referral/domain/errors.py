@@ -17,9 +17,12 @@ class NotAParty(ReferralError):
 
 
 class WrongState(ReferralError):
-    """The task does not allow that step from where it stands."""
+    """The task does not allow that step from where it stands.
 
-    def __init__(self, state: str, allowed: Sequence[str]) -> None:
+    `state` is None where the caller may not hear of it: then it is not told which steps are allowed either.
+    """
+
+    def __init__(self, state: str | None, allowed: Sequence[str]) -> None:
         super().__init__(state)
         self.state = state
         self.allowed = allowed

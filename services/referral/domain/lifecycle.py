@@ -19,6 +19,7 @@ class TaskState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    NEVER_SENT = "never_sent"
     CONSENT_ENDED = "consent_ended"
 
 
@@ -35,13 +36,14 @@ _S = TaskState
 _ENDS = frozenset({_S.WITHDRAWN, _S.CONSENT_ENDED})
 
 TRANSITIONS: Mapping[TaskState, frozenset[TaskState]] = {
-    _S.AWAITING_CONSENT: frozenset({_S.SENT, _S.WITHDRAWN}),
+    _S.AWAITING_CONSENT: frozenset({_S.SENT, _S.NEVER_SENT}),
     _S.SENT: frozenset({_S.RECEIVED}) | _ENDS,
     _S.RECEIVED: frozenset({_S.IN_DIALOGUE, _S.ACCEPTED, _S.DECLINED}) | _ENDS,
     _S.IN_DIALOGUE: frozenset({_S.RECEIVED, _S.ACCEPTED, _S.DECLINED}) | _ENDS,
     _S.ACCEPTED: _ENDS,
     _S.DECLINED: frozenset(),
     _S.WITHDRAWN: frozenset(),
+    _S.NEVER_SENT: frozenset(),
     _S.CONSENT_ENDED: frozenset(),
 }
 
@@ -53,6 +55,7 @@ TURN: Mapping[TaskState, Turn] = {
     _S.ACCEPTED: Turn.RECIPIENT,
     _S.DECLINED: Turn.NOBODY,
     _S.WITHDRAWN: Turn.NOBODY,
+    _S.NEVER_SENT: Turn.NOBODY,
     _S.CONSENT_ENDED: Turn.NOBODY,
 }
 
@@ -64,12 +67,14 @@ DANISH: Mapping[TaskState, str] = {
     _S.ACCEPTED: "Taget imod",
     _S.DECLINED: "Ikke taget imod",
     _S.WITHDRAWN: "Trukket tilbage",
+    _S.NEVER_SENT: "Trukket tilbage, før den blev sendt",
     _S.CONSENT_ENDED: "Samtykket er ophørt",
 }
 
 # What the sender hears of a state without the recipient telling anything about the family.
-KNOWN_TO_SENDER = frozenset({_S.AWAITING_CONSENT, _S.SENT, _S.RECEIVED, _S.IN_DIALOGUE, _S.WITHDRAWN, _S.CONSENT_ENDED})
-HIDDEN_FROM_RECIPIENT = frozenset({_S.AWAITING_CONSENT})
+KNOWN_TO_SENDER = frozenset(TaskState) - {_S.ACCEPTED, _S.DECLINED}
+# What never went out is not there for its recipient, not even as taken back.
+HIDDEN_FROM_RECIPIENT = frozenset({_S.AWAITING_CONSENT, _S.NEVER_SENT})
 
 
 def ended(state: TaskState) -> bool:

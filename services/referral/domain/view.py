@@ -83,19 +83,26 @@ def view(referral: Referral, reader: UnitId, permits: Permits) -> View:
     reachable_by(referral, reader)
     as_sender = reader == referral.sender
     own = [piece for piece in referral.pieces if piece.message is None]
-    tasks = referral.tasks if as_sender else tuple(task for task in referral.tasks if task.recipient == reader)
-    reach = {task.id for task in tasks}
+    mine = tuple(SeenTask(task, None) for task in referral.tasks if task.recipient == reader)
+    tasks = tasks_to_sender(referral, permits) if as_sender else mine
+    reach = {seen.task.id for seen in tasks}
     return View(
         referral,
         as_sender,
         tuple(piece for piece in own if permits.allow(piece, reader)),
         missing_for(own, reader, permits),
-        tuple(SeenTask(task, _hidden(referral, task, permits) if as_sender else None) for task in tasks),
+        tasks,
         tuple(_seen(message, referral, reader, permits) for message in referral.messages if message.task in reach),
     )
 
 
-def _hidden(referral: Referral, task: Task, permits: Permits) -> Reason | None:
+def tasks_to_sender(referral: Referral, permits: Permits) -> tuple[SeenTask, ...]:
+    """Return the tasks as their sender may see them: a recipient's answer only where consent covers it."""
+    return tuple(SeenTask(task, hidden_from_sender(referral, task, permits)) for task in referral.tasks)
+
+
+def hidden_from_sender(referral: Referral, task: Task, permits: Permits) -> Reason | None:
+    """Return why the sender may not hear of the task's course; None, if it may."""
     if task.state in KNOWN_TO_SENDER:
         return None
     reason = course_reason(referral, task, permits)

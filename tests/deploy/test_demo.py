@@ -1,0 +1,98 @@
+"""The demo as a person runs it: started, stopped, killed, started again, and the README's commands typed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.system import ROOT
+
+pytestmark = pytest.mark.journey
+BIN = Path(sys.executable).parent
+IN_TIME_S = 90.0
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start the demo, and wait until it serves."""
+    told = folder.with_suffix(".out")
+    with told.open("w") as out:
+        started = subprocess.Popen(
+            [BIN / "familiebro", "demo"], env=environment(folder), stdout=out, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + IN_TIME_S
+        while "Ctrl-C" not in told.read_text():
+            assert started.poll() is None, told.read_text()
+            assert time.monotonic() < deadline, told.read_text()
+            time.sleep(0.1)
+        assert "kom ud som fortalt" in told.read_text(), told.read_text()
+        yield started
+    finally:
+        if started.poll() is None:
+            started.send_signal(signal.SIGTERM)
+        started.wait(30)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of somebody who follows the README."""
+    return {**os.environ, "DEMO_FOLDER": str(folder), "PATH": f"{BIN}:{os.environ['PATH']}"}
+
+
+def left_running(folder: Path) -> list[str]:
+    """Return the processes that still work in the folder."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        about = " ".join(process.info["cmdline"] or []) + " ".join((process.info["environ"] or {}).values())
+        if str(folder) in about and process.pid != os.getpid() and "pytest" not in about.split(str(folder))[0]:
+            found.append(" ".join(process.info["cmdline"] or []))
+    return found
+
+
+def wait_until_nothing_runs(folder: Path) -> None:
+    """Wait for what the kernel was asked to end."""
+    deadline = time.monotonic() + IN_TIME_S
+    while [line for line in left_running(folder) if "postgres" not in line]:
+        assert time.monotonic() < deadline, left_running(folder)
+        time.sleep(0.1)
+
+
+def test_ctrl_c_leaves_nothing_a_kill_is_survived_and_the_readmes_commands_work(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with demo(folder) as first:
+        assert left_running(folder)
+        first.send_signal(signal.SIGINT)
+        assert first.wait(30) == 0
+    assert left_running(folder) == []
+    with demo(folder) as second:
+        second.kill()
+        second.wait()
+        wait_until_nothing_runs(folder)
+    with demo(folder):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", readme_commands(folder)], cwd=ROOT, env=environment(folder),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        for said in ("Netværksgruppe for kommende", '"tasks":[{', '"information":[{', '"not_there"', '"events":[{',
+                     '"consents":[{', '"disclosures":[{', "VERIFIED"):  # fmt: skip
+            assert said in done.stdout, said
+        assert "NOT VERIFIED" not in done.stdout
+    assert left_running(folder) == []
+
+
+def readme_commands(folder: Path) -> str:
+    """Return the shell block under "Try it yourself", with the demo's folder where it says .demo."""
+    text = (ROOT / "README.md").read_text()
+    block = re.search(r"## Try it yourself.*?```sh\n(.*?)```", text, re.DOTALL)
+    assert block
+    return block.group(1).replace(".demo/", f"{folder}/")
