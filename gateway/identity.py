@@ -5,14 +5,11 @@ service, for a minute at most, saying only what the services need. It is kept wh
 costs once a minute and not once a request.
 """
 
-import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-
-import orjson
 
 from gateway import problems
 from gateway.addresses import holds_cpr
@@ -39,7 +36,6 @@ class Visitor:
 
     claims: VerifiedClaims
     digest: bytes
-    loa: str
     acting_user: str | None
 
     @property
@@ -58,7 +54,7 @@ class Reception:
         self._signer = signer
         self._own = own_issuer
         self._clients = clients
-        self._admitted: dict[bytes, str] = {}
+        self._admitted: set[bytes] = set()
         self._kept: dict[tuple[bytes, str, str | None], tuple[float, str]] = {}
 
     def identify(self, headers: Mapping[str, str]) -> Visitor | None:
@@ -79,20 +75,20 @@ class Reception:
             raise TokenRefused
         claims = self._verifier.verify(token)
         digest = sha256(token.encode()).digest()
-        loa = self._admitted.get(digest) or self._admit(digest, token, claims)
-        return Visitor(claims, digest, loa, self._acting_user(claims, user, organisation))
+        if digest not in self._admitted:
+            self._admit(digest, claims)
+        return Visitor(claims, digest, self._acting_user(claims, user, organisation))
 
-    def _admit(self, digest: bytes, token: str, claims: VerifiedClaims) -> str:
-        """Look over a verified token the first time it comes, and return its level of assurance."""
+    def _admit(self, digest: bytes, claims: VerifiedClaims) -> None:
+        """Look over a verified token the first time it comes."""
         self._look_over(claims)
         if len(self._admitted) >= _MOST_KEPT:
             self._admitted.clear()
-        loa = self._admitted[digest] = _assurance(token)
-        return loa
+        self._admitted.add(digest)
 
     def _look_over(self, claims: VerifiedClaims) -> None:
         """Refuse what a genuine token from outside may not say of itself."""
-        if Role.SERVICE in claims.roles or claims.acting_user is not None:
+        if Role.SERVICE in claims.roles or claims.loa is None or claims.acting_user is not None:
             raise TokenRefused
         if claims.system != (claims.issuer == self._own):
             raise TokenRefused
@@ -132,7 +128,7 @@ class Reception:
         lifetime = min(_LIFETIME, left)
         content = {
             "roles": sorted(claims.roles),
-            "loa": visitor.loa,
+            "loa": claims.loa,
             "unit": claims.unit,
             "profession": claims.profession,
             "citizen": claims.citizen,
@@ -152,9 +148,3 @@ class Reception:
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self._kept[place] = (until, made)
-
-
-def _assurance(token: str) -> str:
-    """Return the level of assurance of a token that was verified just before; the verifier does not hand it on."""
-    part = token.split(".")[1]
-    return str(orjson.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["loa"])

@@ -65,6 +65,7 @@ class VerifiedClaims:
     subject: str
     expires_at: datetime
     roles: frozenset[Role]
+    loa: Assurance | None
     unit: str | None = None
     profession: str | None = None
     acting_user: str | None = None
@@ -194,7 +195,8 @@ def _claims(claims: Mapping[str, Any]) -> VerifiedClaims:
     if not isinstance(claims["roles"], list):
         raise TokenRefused
     roles = frozenset(role for role in Role if role.value in claims["roles"])
-    if Role.SERVICE not in roles and Assurance(claims["loa"]) not in ENOUGH:
+    loa = None if Role.SERVICE in roles else Assurance(claims["loa"])
+    if loa is not None and loa not in ENOUGH:
         raise TokenRefused
     if Role.SERVICE in roles and claims["sub"] != claims["iss"]:
         raise TokenRefused
@@ -203,6 +205,7 @@ def _claims(claims: Mapping[str, Any]) -> VerifiedClaims:
         subject=claims["sub"],
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         roles=roles,
+        loa=loa,
         unit=claims.get("unit"),
         profession=claims.get("profession"),
         acting_user=claims.get("acting_user"),

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from shared.problems import CursorRefused
 
-
 # Digits are written as letters, so that no cursor looks like a civil registration number in a URL.
 _LARGEST_XID = 2**64 - 1
 _LETTERS = "ghjkmnpqrs"

@@ -7,8 +7,8 @@ from datetime import date
 from deploy.bench.family import FAMILIES, PLACES, PREFIX, Kind, made, number, referral
 from deploy.bench.pgbench import filled
 from deploy.bench.seeding import Seeded
-from deploy.demo.playing import HEALTH_VISITING, HOUSE
-from deploy.demo.story import MIDWIVES, PURPOSE
+from deploy.demo.playing import HEALTH_VISITING, HOUSE, MIDWIVES
+from deploy.demo.story import PURPOSE
 from services.consent.store import _HELD
 from services.directory.domain.search import Search
 from services.directory.store.query import statement

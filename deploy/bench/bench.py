@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
-from deploy.bench import pgbench
+from deploy.bench import costs, pgbench
 from deploy.bench.bare import Script
 from deploy.bench.seeding import Seeded
 from deploy.system import System, Told
@@ -60,6 +58,6 @@ class Bench:
             folder=self.folder, clients=clients,
         )  # fmt: skip
 
-    def largest(self) -> Mapping[str, float]:
-        """Return the memory of each of the system's processes now, in megabytes."""
-        return {name: round(psutil.Process(pid).memory_info().rss / 2**20, 1) for name, pid in self.processes.items()}
+    def memory_mb(self) -> Mapping[str, float]:
+        """Return the memory of each of the system's processes now."""
+        return costs.memory_mb(self.processes)

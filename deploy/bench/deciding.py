@@ -11,8 +11,8 @@ from deploy.bench.costs import LOAD
 from deploy.bench.family import Kind, number
 from deploy.bench.figures import Round, Row
 from deploy.bench.scratch import MANY
-from deploy.demo.playing import HOUSE
-from deploy.demo.story import MIDWIVES, PURPOSE
+from deploy.demo.playing import HOUSE, MIDWIVES
+from deploy.demo.story import PURPOSE
 from services.consent.domain.decision import decide
 from services.consent.domain.model import ConsentId, Disclosure, Effect, NeedId, PersonId, Record, Regime, UnitId
 from shared.clock import now

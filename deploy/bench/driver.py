@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import orjson
 
@@ -15,7 +15,7 @@ from deploy.bench.figures import Round
 from deploy.system import ROOT
 
 
-class WrongAnswers(Exception):  # noqa: N818 - it says what happened
+class WrongAnswers(Exception):
     """Some answers were not a yes: the row has no figures."""
 
 
@@ -32,7 +32,7 @@ class Load:
     clients: int = 8
     _process: "subprocess.Popen[bytes]" = field(init=False)
 
-    def __enter__(self) -> "Load":
+    def __enter__(self) -> Self:
         """Start it and wait until it is connected."""
         file = self.folder / "requests.bin"
         wire.write(file, self.requests)

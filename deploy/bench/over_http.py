@@ -1,7 +1,7 @@
 """The rows measured over HTTP, eight clients, against pgbench with eight clients on the same rows."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from deploy.bench import bare, family, wire
@@ -11,7 +11,7 @@ from deploy.bench.family import families
 from deploy.bench.figures import Mark, Round, Row
 from deploy.bench.seeding import READER
 from deploy.demo import identities
-from deploy.demo.story import MIDWIVES
+from deploy.demo.playing import MIDWIVES
 from services.directory.domain.matching import Need
 from services.directory.domain.search import Search
 from shared.auth import ServiceIdentity
@@ -19,7 +19,6 @@ from shared.clock import danish_date, now
 from shared.ids import new_id
 
 P99_MS = 60.0
-_DIFFERENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,8 @@ def decision(bench: Bench) -> Row:
             for each in families()
         ],
         bare.deciding(bench.seeded),
-        "bare PostgreSQL, same rows: the service's own SELECT of the consents (4 rows, 2 people) and INSERT of a ledger "
-        "entry of the same size; pgbench, 8 clients, prepared",
+        "bare PostgreSQL, same rows: the service's own SELECT of the consents (4 rows, 2 people) and INSERT of a "
+        "ledger entry of the same size; pgbench, 8 clients, prepared",
         Mark(0.15, P99_MS),
     ))  # fmt: skip
 
@@ -58,9 +57,9 @@ def posting(bench: Bench) -> Row:
     """Post the story's referral: two people, two recipients, nine pieces; it goes out at once."""
     return _measured(bench, Plan(
         "post a referral", "gateway", _posts(bench), bare.posting(bench.seeded),
-        "bare PostgreSQL, same rows: SELECT of the consents, INSERT of the decision, and the service's own one statement "
-        "with key, referral, 9 pieces, 2 tasks, 4 events and ledger entry; two commits, as two databases need; pgbench, "
-        "8 clients, prepared",
+        "bare PostgreSQL, same rows: SELECT of the consents, INSERT of the decision, and the service's own one "
+        "statement with key, referral, 9 pieces, 2 tasks, 4 events and ledger entry; two commits, as two databases "
+        "need; pgbench, 8 clients, prepared",
         Mark(0.06, P99_MS), unique=True,
     ))  # fmt: skip
 
@@ -105,7 +104,7 @@ def _posts(bench: Bench) -> Iterable[bytes]:
 
 
 def _measured(bench: Bench, plan: Plan) -> Row:
-    """Ours, bare, ours, bare …"""
+    """Measure in turn: ours, bare, ours, bare."""
     pace = bench.pace
     ours: list[Round] = []
     theirs: list[float] = []
@@ -118,7 +117,4 @@ def _measured(bench: Bench, plan: Plan) -> Row:
             theirs.append(bench.bare(plan.script))
             bench.tell(f"{plan.name}: round {place + 1} of {pace.rounds}, "
                        f"{ours[-1].rate:,.0f}/s, bare {theirs[-1]:,.0f}/s")  # fmt: skip
-    return Row(plan.name, ours, theirs, plan.against, plan.mark, bench.largest(), frozenset(bench.processes))
-
-
-Measuring = Callable[[Bench], Row]
+    return Row(plan.name, ours, theirs, plan.against, plan.mark, bench.memory_mb(), frozenset(bench.processes))

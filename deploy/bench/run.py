@@ -73,8 +73,8 @@ def _measure(bench: Bench) -> tuple[Sequence[Row], Sequence[str]]:
 
 
 def _report(rows: Sequence[Row], failures: Sequence[str], load: float, seconds: float) -> None:
-    print(f"\nFamiliebro on {os.cpu_count()} cores, Python {platform.python_version()}, everything on loopback and on the "
-          f"same cores; load before the start {load:.1f}\n")  # fmt: skip
+    print(f"\nFamiliebro on {os.cpu_count()} cores, Python {platform.python_version()}, everything on loopback and on "
+          f"the same cores; load average before the start {load:.1f}\n")  # fmt: skip
     if rows:
         print(figures.table(rows))
         print("\n" + figures.mark_lines(rows))

@@ -57,13 +57,13 @@ async def _ask(
 
 def _read(answers: Sequence[Mapping[str, object]], asked: Sequence[Question]) -> dict[Key, Reason]:
     """Read the answers; each that was asked for must be there, no other, and none twice in two ways."""
-    reasons: dict[Key, Reason] = {}
+    keys, reasons = _keys(asked), dict[Key, Reason]()
     for answer in answers:
-        key = _keys(asked)[answer["question"], answer["category"]]
+        key = keys[answer["question"], answer["category"]]
         if reasons.setdefault(key, _reason(answer)) is not _reason(answer):
             msg = "the answers contradict one another"
             raise ValueError(msg)
-    if reasons.keys() != set(_keys(asked).values()):
+    if reasons.keys() != set(keys.values()):
         msg = "not everything was answered"
         raise ValueError(msg)
     return reasons

@@ -80,7 +80,8 @@ def yes(number: int = 100, **changes: Any) -> Record:
 
 def no(number: int = 200, **changes: Any) -> Record:
     """Return a refusal in force at AT, of just what `yes` permits, with `changes`."""
-    return replace(_YES, **{"id": consent_id(number), "effect": Effect.FORBID, "valid_until": None} | changes)
+    changes = {"id": consent_id(number), "effect": Effect.FORBID, "valid_until": None} | changes
+    return replace(_YES, **changes)
 
 
 def question(**changes: Any) -> Disclosure:
@@ -95,4 +96,5 @@ def word(**changes: Any) -> Word:
 
 def refusal(**changes: Any) -> Word:
     """Return a refusal of Thilde's that may be recorded at AT, with `changes`."""
-    return replace(_WORD, **{"effect": Effect.FORBID, "valid_until": None, "told_of_withdrawal": False} | changes)
+    changes = {"effect": Effect.FORBID, "valid_until": None, "told_of_withdrawal": False} | changes
+    return replace(_WORD, **changes)
