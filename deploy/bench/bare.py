@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from deploy.bench.family import FAMILIES, PLACES, PREFIX, Kind, made, number, referral
+from deploy.bench.family import FAMILIES, PLACES, PREFIX, Kind, made, number
 from deploy.bench.pgbench import filled
 from deploy.bench.seeding import Seeded
-from deploy.demo.playing import HEALTH_VISITING, HOUSE, MIDWIVES
+from deploy.demo import identities
+from deploy.demo.playing import HOUSE, MIDWIVES
 from deploy.demo.story import PURPOSE
 from services.consent.store import _HELD
 from services.directory.domain.search import Search
@@ -66,7 +67,7 @@ def posting(seeded: Seeded) -> Script:
     written = _POST.replace("WITH claimed", _FRESH, 1)
     for table in ("idempotency", "ledger_entry", "outbox"):
         written = written.replace(f"INTO {table}", f"INTO referral.{table}")
-    script = f"{_PICK}{_held()}\n{_entry('consent')}\n{filled(written, _POSTED)}\n"
+    script = f"{_PICK}{_held()}\n{_entry('consent')}\n{filled(written, _posted(seeded))}\n"
     return Script(script, _posted_values(seeded), "bench")
 
 
@@ -90,9 +91,12 @@ def ruling(need: Kind, categories: Sequence[str]) -> Script:
 def as_text(value: object) -> str:
     """Return a value as PostgreSQL reads it: a list as an array."""
     if isinstance(value, list | tuple):
-        quoted = (str(each).replace("\\", "\\\\").replace('"', '\\"') for each in value)
-        return "{" + ",".join(f'"{each}"' for each in quoted) + "}"
+        return "{" + ",".join("NULL" if each is None else _quoted(str(each)) for each in value) + "}"
     return str(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _id(name: str) -> str:
@@ -111,21 +115,22 @@ def _ids(count: int) -> str:
     return "ARRAY[" + ", ".join(["uuidv7()"] * count) + "]"
 
 
-_STORY = referral(made(0))
-_PIECES = [{"subject": _STORY["own_words"]["subject"], "category": "own_wish", "text": _STORY["own_words"]["text"]},
-           *_STORY["information"]]  # fmt: skip
-_SUBJECTS = "ARRAY[" + ", ".join(
-    _id("thilde" if piece["subject"] == made(0)["thilde"] else "jonathan") for piece in _PIECES
-) + "]"  # fmt: skip
-_TASKS = "(SELECT ARRAY[one, other] FROM fresh)"
-_POSTED: Mapping[int, str] = {
-    1: ":sender", 2: "(SELECT other FROM fresh)", 3: ":digest", 4: "(SELECT referral FROM fresh)",
-    5: _id("need") + "::uuid", 6: ":purpose", 7: ":acting", 8: ":offers::text[]", 9: "now()", 10: "now()",
-    11: _ids(len(_PIECES)), 12: _SUBJECTS, 13: ":kinds", 14: ":texts",
-    15: _TASKS, 16: ":recipients", 17: ":states", 18: ":missing",
-    19: _ids(4), 20: ":told", 21: ":events", 22: "(SELECT ARRAY[one, one, other, other] FROM fresh)",
-    23: "uuidv7()", 24: ":posted", 25: "NULL", 26: "NULL", 27: "NULL", 28: "NULL",
-}  # fmt: skip
+def _posted(seeded: Seeded) -> Mapping[int, str]:
+    """Return what stands for each of the posting statement's values: a name of `_posted_values`, or an id made anew."""
+    thilde = made(0)["thilde"]
+    subjects = ", ".join(_id("thilde" if str(piece["subject"]) == thilde else "jonathan") for piece in seeded.pieces)
+    first = seeded.tasks[0]["id"]
+    told = ", ".join("one" if event["task_id"] == first else "other" for event in seeded.events)
+    names = {1: "sender", 3: "digest", 6: "purpose", 7: "acting", 8: "offers", 13: "kinds", 14: "texts",
+             16: "recipients", 17: "states", 18: "missing", 20: "units", 21: "events", 24: "posted"}  # fmt: skip
+    return {
+        **{place: f":{name}" for place, name in names.items()},
+        2: "(SELECT other FROM fresh)", 4: "(SELECT referral FROM fresh)", 5: _id("need") + "::uuid",
+        9: "now()", 10: "now()", 11: _ids(len(seeded.pieces)), 12: f"ARRAY[{subjects}]",
+        15: "(SELECT ARRAY[one, other] FROM fresh)", 19: _ids(len(seeded.events)),
+        22: f"(SELECT ARRAY[{told}] FROM fresh)",  # noqa: S608 - our own names
+        23: "uuidv7()", **dict.fromkeys(range(25, 29), "NULL"),
+    }  # fmt: skip
 
 
 def _posted_values(seeded: Seeded) -> Mapping[str, str]:
@@ -135,13 +140,13 @@ def _posted_values(seeded: Seeded) -> Mapping[str, str]:
         "sender": MIDWIVES,
         "digest": "\\x" + "5a" * 32,
         "purpose": PURPOSE,
-        "acting": "JM-0417",
-        "offers": as_text(_STORY["offers"]),
-        "kinds": as_text([piece["category"] for piece in _PIECES]),
-        "texts": as_text([piece["text"] for piece in _PIECES]),
-        "recipients": as_text([HOUSE, HEALTH_VISITING]),
-        "states": as_text(["sent", "sent"]),
-        "missing": as_text(seeded.missing),
-        "told": as_text([HOUSE, MIDWIVES, HEALTH_VISITING, MIDWIVES]),
-        "events": as_text(["referral_arrived", "sent"] * 2),
+        "acting": identities.MIDWIFE,
+        "offers": as_text([piece["offer"] for piece in seeded.pieces]),
+        "kinds": as_text([piece["category"] for piece in seeded.pieces]),
+        "texts": as_text([piece["text"] for piece in seeded.pieces]),
+        "recipients": as_text([task["recipient"] for task in seeded.tasks]),
+        "states": as_text(["sent"] * len(seeded.tasks)),
+        "missing": as_text([task["missing"] for task in seeded.tasks]),
+        "units": as_text([event["unit"] for event in seeded.events]),
+        "events": as_text([event["kind"] for event in seeded.events]),
     }

@@ -54,11 +54,11 @@ def decision(bench: Bench) -> Row:
 
 
 def posting(bench: Bench) -> Row:
-    """Post the story's referral: two people, two recipients, nine pieces; it goes out at once."""
+    """Post the story's referral: two people, two recipients, what is told of nine kinds; it goes out at once."""
     return _measured(bench, Plan(
         "post a referral", "gateway", _posts(bench), bare.posting(bench.seeded),
         "bare PostgreSQL, same rows: SELECT of the consents, INSERT of the decision, and the service's own one "
-        "statement with key, referral, 9 pieces, 2 tasks, 4 events and ledger entry; two commits, as two databases "
+        "statement with key, referral, pieces, 2 tasks, 4 events and ledger entry; two commits, as two databases "
         "need; pgbench, 8 clients, prepared",
         Mark(0.06, P99_MS), unique=True,
     ))  # fmt: skip

@@ -19,10 +19,16 @@ READER = "family-therapist"
 _BY_THE_SERVER = frozenset({"xid", "n"})
 _ENTRY = "SELECT entry::text FROM ledger_entry WHERE entry->>'kind' = $1 AND coalesce(entry->>'occasion', '') = $2"
 
+_PIECES = "SELECT subject, category, text, offer FROM piece WHERE referral_id = $1 ORDER BY id"
+_TASKS = "SELECT id, recipient, missing::text FROM task WHERE referral_id = $1 ORDER BY id"
+_EVENTS = """
+SELECT task_id, unit, kind FROM event WHERE referral_id = $1 AND kind IN ('referral_arrived', 'sent') ORDER BY id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What is in the system: who may call, the referrals to read, and a ledger entry of each sort as written."""
+    """What is in the system: who may call, the referrals to read, and one posting as it was written, row by row."""
 
     midwives: Headers
     reader: Headers
@@ -30,7 +36,9 @@ class Seeded:
     sent_decision: str
     read_decision: str
     posted: str
-    missing: Sequence[str]
+    pieces: Sequence[Any]
+    tasks: Sequence[Any]
+    events: Sequence[Any]
 
 
 async def seed(system: System) -> Seeded:
@@ -96,13 +104,13 @@ async def _seeded(system: System, midwives: Headers, reader: Headers, referrals:
     consent = await asyncpg.connect(system.database_url("consent", role="admin"))
     referral = await asyncpg.connect(system.database_url("referral", role="admin"))
     try:
-        tasks = await referral.fetch(
-            "SELECT missing::text FROM task WHERE referral_id = $1 ORDER BY id", UUID(referrals[0])
-        )
+        sample = UUID(referrals[0])
         return Seeded(
             midwives, reader, referrals,
             await consent.fetchval(_ENTRY, "decision", "send"), await consent.fetchval(_ENTRY, "decision", "read"),
-            await referral.fetchval(_ENTRY, "referral_posted", ""), [row["missing"] for row in tasks],
+            await referral.fetchval(_ENTRY, "referral_posted", ""),
+            await referral.fetch(_PIECES, sample), await referral.fetch(_TASKS, sample),
+            await referral.fetch(_EVENTS, sample),
         )  # fmt: skip
     finally:
         await consent.close()

@@ -64,7 +64,8 @@ SELECT made FROM kept
 """
 _WHOLE = """
 SELECT r.id, r.need, r.purpose, r.sender, r.seen_by_family_at, r.at,
-    (SELECT json_agg(json_build_array(p.id, p.subject, p.category, p.text, p.author, p.message_id, p.offer) ORDER BY p.id)
+    (SELECT json_agg(json_build_array(p.id, p.subject, p.category, p.text, p.author, p.message_id, p.offer)
+                     ORDER BY p.id)
      FROM piece p WHERE p.referral_id = r.id) AS pieces,
     (SELECT json_agg(json_build_array(t.id, t.recipient, t.state, t.version, t.decline_reason, t.missing)
                      ORDER BY t.id) FROM task t WHERE t.referral_id = r.id) AS tasks,
@@ -124,7 +125,8 @@ async def post(
 ) -> bool:  # fmt: skip
     """Write a new referral and all that goes with it; False when the same key has made one before."""
     made = await connection.fetchval(
-        _POST, whole.sender, once.key, once.digest, whole.id, whole.need, whole.purpose, user, [piece.offer for piece in whole.pieces],
+        _POST, whole.sender, once.key, once.digest, whole.id, whole.need, whole.purpose, user,
+        [piece.offer for piece in whole.pieces],
         whole.seen_by_family_at, whole.at,
         [piece.id for piece in whole.pieces], [piece.subject for piece in whole.pieces],
         [piece.category for piece in whole.pieces], [piece.text for piece in whole.pieces],

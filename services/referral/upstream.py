@@ -8,7 +8,7 @@ from services.referral.domain.permit import NOTHING_ASKED, Key, Permits, Questio
 from shared.http import Upstream, UpstreamRefused
 from shared.ledger import Actor
 from shared.problems import Unavailable
-from shared.vocabulary import Category, Occasion, Reason
+from shared.vocabulary import Occasion, Reason
 
 _MOST = 200
 

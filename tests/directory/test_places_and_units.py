@@ -62,7 +62,7 @@ async def test_a_regions_own_unit_follows_too(client: httpx.AsyncClient, day: st
         ({"on": "2027-02-30"}, "malformed"),
         ({"on": "20270101"}, "malformed"),
         ({"on": "0"}, "malformed"),
-        ({"on": "010190-1234"}, "cpr_refused"),
+        ({"on": "610190-1234"}, "cpr_refused"),
         ({"when": "2027-01-01"}, "malformed"),
     ],
 )

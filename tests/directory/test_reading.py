@@ -90,7 +90,7 @@ MISTAKES = {
     "a source that is text": (OFFERS, '[{ seed = "000", lines = "3", says = "alt" }]', '["000"]', "gruppe", "source"),
     "an unknown seed": (OFFERS, '"000"', '"777"', "gruppe.source[0]", "seed"),
     "lines backwards": (OFFERS, 'lines = "3"', 'lines = "9-3"', "gruppe.source[0]", "lines"),
-    "a civil registration number": (OFFERS, "En gruppe.", "Ring 010190-1234.", "gruppe", "summary"),
+    "a civil registration number": (OFFERS, "En gruppe.", "Ring 610190-1234.", "gruppe", "summary"),
     "an id with a space": (OFFERS, '"gruppe"', '"min gruppe"', "min gruppe", "id"),
     "an offer without an id": (OFFERS, 'id = "gruppe"', "", "offer 1", "id"),
     "an offer twice": (OFFERS, "\n[[offer]]", GOOD[OFFERS] + "\n[[offer]]", "gruppe", "id"),

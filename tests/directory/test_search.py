@@ -206,11 +206,11 @@ BAD = {
     "a long text": ({"q": "a" * 301}, "malformed"),
     "a cursor that is none": ({"after": "x"}, "cursor_refused"),
     "a cursor to no offer": ({"after": "3.0.no-such"}, "cursor_refused"),
-    "a CPR in text": ({"q": "mor 010190-1234"}, "cpr_refused"),
-    "a CPR in a code": ({"theme": ["0101901234"]}, "cpr_refused"),
-    "a CPR in a number": ({"parent_age": "1501901234"}, "cpr_refused"),
-    "a CPR in a cursor": ({"after": "010190-1234"}, "cpr_refused"),
-    "a CPR in an unknown parameter": ({"cpr": "010190-1234"}, "cpr_refused"),
+    "a CPR in text": ({"q": "mor 610190-1234"}, "cpr_refused"),
+    "a CPR in a code": ({"theme": ["6101901234"]}, "cpr_refused"),
+    "a CPR in a number": ({"parent_age": "7501901234"}, "cpr_refused"),
+    "a CPR in a cursor": ({"after": "610190-1234"}, "cpr_refused"),
+    "a CPR in an unknown parameter": ({"cpr": "610190-1234"}, "cpr_refused"),
 }
 
 

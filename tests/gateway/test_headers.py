@@ -91,7 +91,7 @@ def test_an_answer_has_one_request_id_even_if_the_service_says_another(
     assert got.headers.get_list("x-request-id") == [given]
 
 
-@pytest.mark.parametrize("garbage", ["no-uuid", "0101901234", "<script>", "a" * 500, "../../etc"])
+@pytest.mark.parametrize("garbage", ["no-uuid", "6101901234", "<script>", "a" * 500, "../../etc"])
 def test_a_request_id_that_is_no_uuid_is_replaced(door: httpx.Client, issuers: Issuers, garbage: str) -> None:
     got = door.get(TASKS, headers=issuers.person() | {"X-Request-Id": garbage})
     assert str(UUID(got.headers["x-request-id"])) == got.headers["x-request-id"]

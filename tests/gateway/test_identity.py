@@ -99,7 +99,7 @@ def _gateway_token_of_an_unregistered_system(issuers: Issuers) -> str:
 
 
 def _cpr_as_subject(issuers: Issuers) -> str:
-    return issuers.token("0101901234")
+    return issuers.token("6101901234")
 
 
 def _unit_that_is_no_code(issuers: Issuers) -> str:
@@ -223,8 +223,8 @@ def test_a_system_that_does_not_name_who_acts_is_refused(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("Familiebro-Acting-User", "0101901234"), ("Familiebro-Acting-User", "010190-1234"),
-     ("Familiebro-Acting-User", "a0101901234"), ("Familiebro-Acting-User", "a b"),
+    [("Familiebro-Acting-User", "6101901234"), ("Familiebro-Acting-User", "610190-1234"),
+     ("Familiebro-Acting-User", "a6101901234"), ("Familiebro-Acting-User", "a b"),
      ("Familiebro-Acting-User", "a" * 65), ("Familiebro-Acting-User", "a/b"),
      ("Familiebro-Acting-Organisation", "123"), ("Familiebro-Acting-Organisation", "1234512345123x")],
 )  # fmt: skip

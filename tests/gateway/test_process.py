@@ -73,8 +73,8 @@ def test_log_lines_tell_what_happened_and_nothing_of_what_was_said(
         got = httpx.post(f"{api}/oauth2/token", data={"grant_type": "client_credentials"}, auth=(CLIENT, SECRET))
         system = got.json()["access_token"]
         httpx.get(f"{api}/api/v1/tasks", headers={"Authorization": f"Bearer {system}"} | ACTING)
-        get_raw(port, "/api/v1/persons/0101901234?cpr=010190-1234")
-        get_raw(port, "/api/v1/persons/a0101901234")
+        get_raw(port, "/api/v1/persons/6101901234?cpr=610190-1234")
+        get_raw(port, "/api/v1/persons/a6101901234")
     text = log.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     requests = [line for line in lines if line["event"] == "request"]
