@@ -65,12 +65,12 @@ class VerifiedClaims:
     subject: str
     expires_at: datetime
     roles: frozenset[Role]
-    loa: Assurance | None
     unit: str | None = None
     profession: str | None = None
     acting_user: str | None = None
     citizen: str | None = None
     system: bool = False
+    loa: Assurance | None = None
 
     @property
     def user(self) -> str:

@@ -19,12 +19,11 @@ _TIMEOUT = aiohttp.ClientTimeout(total=4, sock_connect=1)
 _KEEP_ALIVE_S = 20
 
 
-class UpstreamRefused(Exception):
-    """Another service answered, and the answer was no; `code` is the problem's code."""
+class UpstreamRefused(Unavailable):
+    """Another service answered, and the answer was no: between services that is a fault, and nothing is let through."""
 
     def __init__(self, service: str, status: int, code: str) -> None:
-        super().__init__(service, status, code)
-        self.service = service
+        super().__init__(service)
         self.status = status
         self.code = code
 
@@ -55,7 +54,7 @@ class Upstream:
 
         Raises:
             Unavailable: no answer, or a 5xx.
-            UpstreamRefused: a 4xx.
+            UpstreamRefused: a 4xx; it is an Unavailable too.
         """
         if self._session is None:
             raise Unavailable(self._name)
@@ -76,7 +75,9 @@ class Upstream:
             log.warning("upstream_failed", upstream=self._name, status=status)
             raise Unavailable(self._name)
         if status >= HTTPStatus.BAD_REQUEST:
-            raise UpstreamRefused(self._name, status, _code_of(raw))
+            code = _code_of(raw)
+            log.error("upstream_refused", upstream=self._name, status=status, code=code)
+            raise UpstreamRefused(self._name, status, code)
         return orjson.loads(raw) if raw else None
 
 

@@ -171,7 +171,8 @@ class Sealer:
         except ValueError as error:
             raise HistoryChanged(str(error)) from error
         if not self._signer.has_signed(row["note"], edge.size, edge.root()):
-            raise HistoryChanged(f"the checkpoint of size {edge.size} is not one this log signed")
+            msg = f"the checkpoint of size {edge.size} is not one this log signed"
+            raise HistoryChanged(msg)
         return _Sealed(edge, row["horizon"], row["highest_n"], pending)
 
     async def _write(

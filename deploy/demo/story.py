@@ -183,7 +183,7 @@ def _goes_out(playing: Play) -> None:
     told_in_full = ["sent", "received", "question", "accepted"]
     wait_for(lambda: _steps(playing, task) == told_in_full, _WAIT_S)
     steps = _steps(playing, task)
-    tell.say("Jordemødrenes system hører: " + " → ".join(_DANISH_STEPS.get(step, str(step)) for step in steps))
+    tell.say("Jordemødrenes system hører: " + " → ".join(_DANISH_STEPS.get(str(step), str(step)) for step in steps))
     tell.expect("Afsenderen hører om hvert skridt", true=steps == told_in_full)
 
 

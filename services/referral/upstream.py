@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.referral.domain.model import PersonId, Referral, UnitId
 from services.referral.domain.permit import NOTHING_ASKED, Key, Permits, Question
-from shared.http import Upstream, UpstreamRefused
+from shared.http import Upstream
 from shared.ledger import Actor
 from shared.problems import Unavailable
 from shared.vocabulary import Occasion, Reason
@@ -49,7 +49,7 @@ async def _ask(
         told = await consent.call("POST", "/internal/decisions", body, request_id=request_id)
         answered = _read(told["answers"], asked)
         decision = UUID(told["id"])
-    except (AttributeError, KeyError, TypeError, ValueError, UpstreamRefused) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unavailable("consent") from error
     reasons.update(answered)
     return decision

@@ -207,7 +207,7 @@ async def test_the_feed_never_skips_what_a_slower_transaction_commits_later(play
     url, add = (
         play.dbs.app("referral"),
         "INSERT INTO event (id, unit, kind, referral_id, task_id, at) VALUES ($1, $2, $3, $4, $5, now())",
-    )  # noqa: E501
+    )
     slow, fast = await asyncpg.connect(url), await asyncpg.connect(url)
     unit = VISITING
     begun = slow.transaction()
