@@ -21,7 +21,7 @@ class Pace:
     settle_s: float
 
 
-USUAL = Pace(rounds=3, warm_s=0.7, ours_s=5.0, bare_s=3.0, settle_s=0.5)
+USUAL = Pace(rounds=5, warm_s=0.5, ours_s=3.0, bare_s=2.0, settle_s=0.5)
 QUICK = Pace(rounds=3, warm_s=0.2, ours_s=1.0, bare_s=1.0, settle_s=0.1)
 # Up to how many requests a second are made beforehand where each is sent only once.
 MOST_A_SECOND = 3000

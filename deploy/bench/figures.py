@@ -166,11 +166,13 @@ def where_it_goes(row: Row) -> str:
 
 
 _MOVES: Mapping[str, str] = {
-    "referral": "the referral process is the bottleneck; a leaner way in (FastAPI's dependencies and Pydantic's "
-    "checks), a leaner call to consent, or a second referral process on a machine with cores to spare.",
-    "consent": "the consent process is the bottleneck; a leaner way in, or a second consent process.",
-    "gateway": "the gateway is the bottleneck; a leaner hop, or a second gateway process.",
-    "directory": "the directory is the bottleneck; let PostgreSQL build the whole answer, or keep it for a while.",
+    "referral": "the referral process does most of it. Profiled: about a third is the framework's way in and out "
+    "(routes on bare ASGI save about 100 µs each), a fifth the driver, a tenth each the call to consent and the "
+    "look-up of the key before it. Beyond that, a second referral process where a core is free.",
+    "consent": "the consent process does most of it. Profiled: about a third is the framework's way in and out (a "
+    "route on bare ASGI saves about 100 µs). Beyond that, a second consent process where a core is free.",
+    "gateway": "the gateway does most of it; a leaner hop, or a second gateway process.",
+    "directory": "the directory does most of it; let PostgreSQL build the whole answer, or keep it for a while.",
 }
 
 
@@ -182,8 +184,8 @@ def as_json(rows: Sequence[Row]) -> Mapping[str, Mapping[str, object]]:
 def _told(row: Row) -> Mapping[str, object]:
     return {
         "rate": round(row.rate, 1),
-        "p50_ms": row.at(0.5),
-        "p99_ms": row.at(0.99),
+        "p50_ms": _rounded(row.at(0.5)),
+        "p99_ms": _rounded(row.at(0.99)),
         "cpu_us": round(row.own_cpu_us, 2),
         "rss_mb": row.largest_mb,
         "ratio": round(row.ratio, 4),
@@ -195,3 +197,7 @@ def _told(row: Row) -> Mapping[str, object]:
         "rss_mb_by_process": dict(row.rss_mb),
         "marks": [{"mark": text, "met": met} for text, met in row.marks()],
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

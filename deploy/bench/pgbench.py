@@ -10,8 +10,6 @@ from deploy import postgres
 
 _RATE = re.compile(r"^tps = ([\d.]+) \(without initial connection time\)", re.MULTILINE)
 _FAILED = re.compile(r"^number of failed transactions: (\d+)", re.MULTILINE)
-# What the services set too: each statement is planned once a connection.
-_OPTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan"
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -32,7 +30,7 @@ def measure(
          "-T", str(max(1, round(seconds))), "-f", str(file), *given, "-h", "127.0.0.1", "-p", str(server.port),
          "-U", postgres.SUPERUSER, database],
         check=False, capture_output=True, text=True,
-        env={**os.environ, "PGPASSWORD": server.password, "PGOPTIONS": _OPTIONS, "LC_ALL": "C"},
+        env={**os.environ, "PGPASSWORD": server.password, "LC_ALL": "C"},
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])

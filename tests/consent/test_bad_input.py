@@ -35,7 +35,12 @@ SOMEBODY = UUID(int=1)
 CONSENT = consent_in(SOMEBODY, method="oral", oral_note="Sagt.", not_written_because="Haster.", supersedes=[])
 DECISION = decision_in(question_in(SOMEBODY, SOMEBODY))
 PATHS = ("/persons", "/consents", "/refusals", f"/consents/{SOMEBODY}/withdrawal", "/internal/decisions")
-LISTS: dict[str, Any] = {"a text for a list": MARKER, "an empty list": [], "null for a list": None, "an object for a list": {"a": 1}}
+LISTS: dict[str, Any] = {
+    "a text for a list": MARKER,
+    "an empty list": [],
+    "null for a list": None,
+    "an object for a list": {"a": 1},
+}
 
 
 def _cases() -> Iterator[tuple[str, Spoilt]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import combinations_with_replacement, permutations, product
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,12 +172,18 @@ def test_every_pair_of_records_answers_as_the_reference() -> None:
 
 def test_every_pair_of_a_thinner_world_answers_every_question_as_the_reference() -> None:
     """Purposes, needs and persons meet here: a word about one never reaches the other through a second word."""
+    changes: list[dict[str, Any]] = [
+        {},
+        {"subject": JONATHAN},
+        {"need": OTHER_NEED},
+        {"purpose": Purpose.PRACTICAL_HELP},
+    ]
     thin = [
         replace(record, id=consent_id(number), **change)
         for number, (record, change) in enumerate(
             product(
                 (yes(), yes(mutual=True), yes(withdrawn_at=AT), no()),
-                ({}, {"subject": JONATHAN}, {"need": OTHER_NEED}, {"purpose": Purpose.PRACTICAL_HELP}),
+                changes,
             )
         )
     ]

@@ -36,6 +36,7 @@ async def request_of(play: Story, what: str) -> tuple[dict[str, Any], int]:
     once, recipient = {"Idempotency-Key": str(uuid4())}, play.recipient()
     answering = {"method": "POST", "headers": recipient | {"If-Match": '"2"'}}
     stranger, auditor = play.recipient("jobcenter"), play.keys.party("referral", Role.AUDITOR)
+    theirs = stranger | {"If-Match": '"2"'}
     reading = {"method": "GET", "url": f"/referrals/{begun.referral}"}
     word = {"id": str(uuid4()), "kind": "consent_given", "need": begun.need, "subject": begun.subject}
     post = {
@@ -49,7 +50,7 @@ async def request_of(play: Story, what: str) -> tuple[dict[str, Any], int]:
         "own reading": (reading | {"headers": play.sender()}, 200),
         "stranger's reading": (reading | {"headers": stranger}, 404),
         "stranger's answer": (
-            answering | {"url": f"/tasks/{begun.task}/acceptance", "json": {}, "headers": stranger | {"If-Match": '"2"'}},
+            answering | {"url": f"/tasks/{begun.task}/acceptance", "json": {}, "headers": theirs},
             404,
         ),
         "message": ({"method": "POST", "url": f"/tasks/{begun.task}/messages", "json": message_in(begun.subject),

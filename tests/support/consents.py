@@ -80,8 +80,8 @@ def yes(number: int = 100, **changes: Any) -> Record:
 
 def no(number: int = 200, **changes: Any) -> Record:
     """Return a refusal in force at AT, of just what `yes` permits, with `changes`."""
-    changes = {"id": consent_id(number), "effect": Effect.FORBID, "valid_until": None} | changes
-    return replace(_YES, **changes)
+    told: dict[str, Any] = {"id": consent_id(number), "effect": Effect.FORBID, "valid_until": None}
+    return replace(_YES, **(told | changes))
 
 
 def question(**changes: Any) -> Disclosure:
@@ -96,5 +96,5 @@ def word(**changes: Any) -> Word:
 
 def refusal(**changes: Any) -> Word:
     """Return a refusal of Thilde's that may be recorded at AT, with `changes`."""
-    changes = {"effect": Effect.FORBID, "valid_until": None, "told_of_withdrawal": False} | changes
-    return replace(_WORD, **changes)
+    told: dict[str, Any] = {"effect": Effect.FORBID, "valid_until": None, "told_of_withdrawal": False}
+    return replace(_WORD, **(told | changes))
