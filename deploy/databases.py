@@ -1,4 +1,4 @@
-"""Make each service's database with its two roles: an owner that migrates, an app role that serves."""
+"""Make each service's database with its roles: an owner migrates, an app role serves, a sealer seals the ledger."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 
 SERVICES: Sequence[str] = ("directory", "consent", "referral")
+WITH_LEDGER: Sequence[str] = ("consent", "referral")
 _CONNECTIONS = 40
 
 
@@ -19,12 +20,27 @@ def app(service: str) -> str:
     return f"{service}_app"
 
 
+def sealer(service: str) -> str:
+    """Return the name of the role that alone may write leaves and checkpoints."""
+    return f"{service}_sealer"
+
+
+def roles(service: str) -> list[str]:
+    """Return every role of a service's database."""
+    return [owner(service), app(service), *([sealer(service)] if service in WITH_LEDGER else [])]
+
+
+def address_name(service: str, role: str) -> str:
+    """Return the name of the setting, or secret file, that holds a role's address."""
+    return f"{service}_database_url" if role == app(service) else f"{role}_database_url"
+
+
 def prepare(admin_url: str, passwords: Mapping[str, str], databases: Mapping[str, str] | None = None) -> None:
     """Make or repair roles and databases; safe to run again.
 
     Args:
         admin_url: a superuser's address.
-        passwords: role -> password, for each service's owner and app role.
+        passwords: role -> password, for each role of each service.
         databases: service -> database name, where it differs from the service's own name.
     """
     asyncio.run(_prepare(admin_url, passwords, databases or {}))
@@ -35,12 +51,13 @@ async def _prepare(admin_url: str, passwords: Mapping[str, str], databases: Mapp
     try:
         for service in SERVICES:
             database = databases.get(service, service)
-            for role in (owner(service), app(service)):
+            for role in roles(service):
                 await _role(admin, role, passwords[role])
             if not await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
                 await admin.execute(f"CREATE DATABASE {_name(database)} OWNER {_name(owner(service))}")
             await admin.execute(f"REVOKE ALL ON DATABASE {_name(database)} FROM PUBLIC")
-            await admin.execute(f"GRANT CONNECT ON DATABASE {_name(database)} TO {_name(app(service))}")
+            for role in roles(service)[1:]:
+                await admin.execute(f"GRANT CONNECT ON DATABASE {_name(database)} TO {_name(role)}")
     finally:
         await admin.close()
     for service in SERVICES:
@@ -53,7 +70,8 @@ async def _extend(url: str, service: str) -> None:
         for extension in ("pg_trgm", "unaccent") if service == "directory" else ():
             await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
         await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        await connection.execute(f"GRANT USAGE ON SCHEMA public TO {_name(app(service))}")
+        for role in roles(service)[1:]:
+            await connection.execute(f"GRANT USAGE ON SCHEMA public TO {_name(role)}")
         await connection.execute(f"GRANT USAGE, CREATE ON SCHEMA public TO {_name(owner(service))}")
     finally:
         await connection.close()

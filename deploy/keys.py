@@ -66,8 +66,7 @@ class Folder:
 
     def passwords(self) -> Mapping[str, str]:
         """Return the password of each database role."""
-        roles = [role(service) for service in databases.SERVICES for role in (databases.owner, databases.app)]
-        return {role: self.secret(role) for role in roles}
+        return {role: self.secret(role) for service in databases.SERVICES for role in databases.roles(service)}
 
     def _key(self, name: str) -> dict[str, str]:
         key: dict[str, str] = json.loads(self.identity(name).read_text())

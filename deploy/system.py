@@ -92,10 +92,10 @@ class System:
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def database_url(self, service: str, *, role: str = "app") -> str:
-        """Return a database's address, as app role, owner or superuser ("admin")."""
+        """Return a database's address, as app role, owner, sealer or superuser ("admin")."""
         if role == "admin":
             return self.server.url(service)
-        user = databases.owner(service) if role == "owner" else databases.app(service)
+        user = {"app": databases.app, "owner": databases.owner, "sealer": databases.sealer}[role](service)
         return self.server.url(service, user, self.keys.passwords()[user])
 
     def start_process(self, name: str) -> None:
@@ -208,7 +208,10 @@ class System:
         else:
             told |= {"database_url": self.database_url(service)}
         if name != service:
-            told |= {"ledger_key": self.keys.ledger(service)}
+            told |= {
+                "ledger_key": self.keys.ledger(service),
+                "sealer_database_url": self.database_url(service, role="sealer"),
+            }
         prefix = service.upper()
         own = {f"{prefix}_{key.upper()}": str(value) for key, value in told.items()}
         return {**_bare_env(), **own, **self.extra_env}

@@ -32,7 +32,11 @@ class Settings(ProcessSettings):
     """The serving process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GATEWAY_", extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+        env_prefix="GATEWAY_",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
     identity_key: Path = Field(description="the gateway's private JWK: signs internal and client-credentials tokens")

@@ -26,7 +26,9 @@ Url = Annotated[str, BeforeValidator(_no_blank)]
 class ProcessSettings(BaseSettings):
     """What any process needs: where it listens, which keys it trusts, how it logs."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(ge=1, le=65535)
@@ -46,6 +48,8 @@ class ServiceSettings(ProcessSettings):
 class MigrationSettings(BaseSettings):
     """What a migration needs: the owner role's address and nothing else."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
 
     owner_database_url: SecretStr

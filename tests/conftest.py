@@ -31,6 +31,10 @@ class Databases:
         """Return the owner role's address."""
         return self.server.url(service, databases.owner(service), PASSWORD)
 
+    def sealer(self, service: str) -> str:
+        """Return the sealer role's address: what the worker seals as."""
+        return self.server.url(service, databases.sealer(service), PASSWORD)
+
     def admin(self, service: str) -> str:
         """Return the superuser's address: for looking and for breaking in, never for serving."""
         return self.server.url(service)
@@ -69,7 +73,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Server
 @pytest.fixture(scope="session")
 def dbs(server: postgres.Server) -> Databases:
     """Every service's database, migrated by its owner role."""
-    roles = [role(service) for service in databases.SERVICES for role in (databases.owner, databases.app)]
+    roles = [role for service in databases.SERVICES for role in databases.roles(service)]
     databases.prepare(server.url(), dict.fromkeys(roles, PASSWORD))
     made = Databases(server)
     for service in databases.SERVICES:

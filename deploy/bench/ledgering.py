@@ -29,16 +29,21 @@ def appending_and_sealing(bench: Bench) -> Sequence[Row]:
 
 
 async def _measured(bench: Bench) -> Sequence[Row]:
-    user = databases.app("consent")
-    url = bench.system.server.url(scratch.NAME, user, bench.system.keys.passwords()[user])
-    database = Database(url, WRITERS, "bench")
-    sealer = Sealer(database, NoteSigner("familiebro/bench", bench.system.keys.ledger("consent")))
+    database = Database(_url(bench, databases.app("consent")), WRITERS, "bench")
+    ledger = Database(_url(bench, databases.sealer("consent")), 1, "bench-sealer")
+    sealer = Sealer(ledger, NoteSigner("familiebro/bench", bench.system.keys.ledger("consent")))
     await database.open()
+    await ledger.open()
     try:
         await _seal(sealer)
         return await _rounds(bench, database, sealer)
     finally:
         await database.close()
+        await ledger.close()
+
+
+def _url(bench: Bench, role: str) -> str:
+    return bench.system.server.url(scratch.NAME, role, bench.system.keys.passwords()[role])
 
 
 async def _rounds(bench: Bench, database: Database, sealer: Sealer) -> Sequence[Row]:

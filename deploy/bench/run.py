@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
+from deploy import postgres
 from deploy.bench import deciding, figures, ledgering, over_http, scratch, seeding
 from deploy.bench.bench import QUICK, USUAL, Bench, Pace
-from deploy.bench.driver import WrongAnswers
 from deploy.bench.figures import Row
 from deploy.system import ROOT, System
 from shared.logging import set_up
@@ -46,6 +46,7 @@ def run() -> int:
         rows, failures = _measure(_filled(system, pace))
     finally:
         system.stop()
+        postgres.remove(FOLDER / "postgres")
     _report(rows, failures, load, time.monotonic() - begun)
     return 1 if failures else 0
 
@@ -66,8 +67,8 @@ def _measure(bench: Bench) -> tuple[Sequence[Row], Sequence[str]]:
     for name, measure in _ROWS.items():
         try:
             rows += measure(bench)
-        except (WrongAnswers, RuntimeError, TimeoutError, OSError) as error:
-            failures.append(f"{name}: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever stopped this row, the others keep their figures
+            failures.append(f"{name}: {type(error).__name__}: {error}")
             _tell(f"FAILED {failures[-1]}")
     return rows, failures
 

@@ -33,10 +33,10 @@ async def make(system: System) -> None:
     inside = await asyncpg.connect(system.server.url(NAME))
     try:
         for service in SERVICES:
-            owner, app = databases.owner(service), databases.app(service)
+            owner, *others = databases.roles(service)
             await inside.execute(f"CREATE SCHEMA {service} AUTHORIZATION {owner}")
-            await inside.execute(f"GRANT USAGE ON SCHEMA {service} TO {app}")
-            for role in (owner, app):
+            await inside.execute(f"GRANT USAGE ON SCHEMA {service} TO {', '.join(others)}")
+            for role in (owner, *others):
                 await inside.execute(f"ALTER ROLE {role} IN DATABASE {NAME} SET search_path = {service}")
     finally:
         await inside.close()

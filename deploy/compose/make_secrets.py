@@ -39,9 +39,9 @@ def make(folder: Path, trusted: Mapping[str, Mapping[str, str]]) -> None:
     admin = _once(folder / "postgres_password", secrets.token_urlsafe(32))
     _once(folder / "admin_database_url", f"postgresql://postgres:{admin}@{SERVER}/postgres")
     for service in databases.SERVICES:
-        for role, name in ((databases.app, "database_url"), (databases.owner, "owner_database_url")):
-            address = f"postgresql://{role(service)}:{secrets.token_urlsafe(32)}@{SERVER}/{service}"
-            _once(folder / f"{service}_{name}", address)
+        for role in databases.roles(service):
+            address = f"postgresql://{role}:{secrets.token_urlsafe(32)}@{SERVER}/{service}"
+            _once(folder / databases.address_name(service, role), address)
     for service in LOGS:
         private, public = make_log_key()
         if _once(folder / f"{service}_ledger", private) == private:

@@ -17,15 +17,19 @@ from shared.settings import SECRETS
 class Settings(BaseSettings):
     """The superuser's address, and each role's."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None)
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    )
 
     admin_database_url: SecretStr
     directory_database_url: SecretStr
     directory_owner_database_url: SecretStr
     consent_database_url: SecretStr
     consent_owner_database_url: SecretStr
+    consent_sealer_database_url: SecretStr
     referral_database_url: SecretStr
     referral_owner_database_url: SecretStr
+    referral_sealer_database_url: SecretStr
 
 
 def passwords(told: Mapping[str, SecretStr]) -> Mapping[str, str]:
@@ -36,9 +40,8 @@ def passwords(told: Mapping[str, SecretStr]) -> Mapping[str, str]:
     """
     found: dict[str, str] = {}
     for service in databases.SERVICES:
-        roles = {f"{service}_database_url": databases.app(service),
-                 f"{service}_owner_database_url": databases.owner(service)}  # fmt: skip
-        for name, role in roles.items():
+        for role in databases.roles(service):
+            name = databases.address_name(service, role)
             address = urlsplit(told[name].get_secret_value())
             if address.username != role or address.path != f"/{service}" or not address.password:
                 msg = f"{name} must be the address of role {role} at database {service}, with a password"

@@ -121,6 +121,14 @@ async def withdraw(
     return record
 
 
+async def note_refusal(
+    connection: Connection, number: ConsentId, caller: VerifiedClaims, at: datetime, request_id: str
+) -> None:
+    """Commit to the ledger that somebody reached for a consent that is not theirs, before they are told no (R50)."""
+    written = ledger.entry("access_refused", at=at, actor=actor(caller), request_id=request_id, consent=str(number))
+    await ledger.append(connection, written)
+
+
 async def decide_disclosures(
     connection: Connection, asked: list[Disclosure], occasion: Occasion, reader: Actor, referral: UUID, at: datetime,
     request_id: str,
@@ -158,14 +166,12 @@ async def consents_of_need(
 async def own_consents(transaction: Transaction, caller: VerifiedClaims, at: datetime, request_id: str) -> list[Record]:
     """Return every consent and refusal about the citizen who asks.
 
-    Raises:
-        UnknownPerson: nothing is kept about this login.
+    A citizen about whom nothing is kept gets just that answer.
     """
     number = await store.person_of_login(transaction, caller.citizen or "")
-    if number is None:
-        raise errors.UnknownPerson
-    found = await store.of_person(transaction, number)
-    written = ledger.entry("own_consents_read", at=at, actor=actor(caller), request_id=request_id, subject=str(number))
+    found = [] if number is None else await store.of_person(transaction, number)
+    subject = None if number is None else str(number)
+    written = ledger.entry("own_consents_read", at=at, actor=actor(caller), request_id=request_id, subject=subject)
     await ledger.append(transaction, written)
     return found
 

@@ -8,7 +8,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.settings import SECRETS, MigrationSettings, ServiceSettings, Url
 
 _CONFIG = SettingsConfigDict(
-    env_prefix="CONSENT_", extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    env_prefix="CONSENT_",
+    extra="ignore",
+    frozen=True,
+    hide_input_in_errors=True,
+    secrets_dir=SECRETS if SECRETS.is_dir() else None,
 )
 
 
@@ -26,6 +30,7 @@ class WorkerSettings(BaseSettings):
     model_config = _CONFIG
 
     database_url: Url
+    sealer_database_url: Url = Field(description="the sealer role's address: it alone may write leaves and checkpoints")
     identity_key: Path
     ledger_key: Path = Field(description="file with the ledger's Ed25519 private key, hexadecimal")
     ledger_origin: str = "familiebro/consent"

@@ -17,12 +17,13 @@ async def work(settings: WorkerSettings) -> None:
     """Seal and carry until told to stop."""
     database = Database(settings.database_url, 2, "consent-worker")
     referral = Upstream("referral", settings.referral_url, ServiceIdentity("consent", settings.identity_key))
-    sealer = Sealer(database, NoteSigner(settings.ledger_origin, settings.ledger_key), pause_s=settings.seal_every_s)
+    ledger = Database(settings.sealer_database_url, 1, "consent-sealer")
+    sealer = Sealer(ledger, NoteSigner(settings.ledger_origin, settings.ledger_key), pause_s=settings.seal_every_s)
 
     async def tell(message: Message) -> None:
         await referral.call("POST", "/internal/consent-events", message.payload, request_id=message.request_id)
 
-    await run_until_told([database, referral], [sealer.run(), Carrier(database, {TO_REFERRAL: tell}).run()])
+    await run_until_told([database, ledger, referral], [sealer.run(), Carrier(database, {TO_REFERRAL: tell}).run()])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,11 @@ from pydantic_settings import SettingsConfigDict
 from shared.settings import SECRETS, MigrationSettings, ServiceSettings
 
 _CONFIG = SettingsConfigDict(
-    env_prefix="DIRECTORY_", extra="ignore", frozen=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
+    env_prefix="DIRECTORY_",
+    extra="ignore",
+    frozen=True,
+    hide_input_in_errors=True,
+    secrets_dir=SECRETS if SECRETS.is_dir() else None,
 )
 
 

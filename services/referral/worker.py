@@ -21,14 +21,15 @@ async def work(settings: WorkerSettings) -> None:
     """Seal and carry until told to stop."""
     database = Database(settings.database_url, 2, "referral-worker")
     consent = Upstream("consent", settings.consent_url, ServiceIdentity("referral", settings.identity_key))
-    sealer = Sealer(database, NoteSigner(settings.ledger_origin, settings.ledger_key), pause_s=settings.seal_every_s)
+    ledger = Database(settings.sealer_database_url, 1, "referral-sealer")
+    sealer = Sealer(ledger, NoteSigner(settings.ledger_origin, settings.ledger_key), pause_s=settings.seal_every_s)
     around = Surroundings(database, consent)
 
     async def look_anew(message: Message) -> None:
         await reconsider(around, ReferralId(UUID(message.payload["referral"])), now(), message.request_id)
 
     carrier = Carrier(database, {RECONSIDER: look_anew})
-    await run_until_told([database, consent], [sealer.run(), carrier.run()])
+    await run_until_told([database, ledger, consent], [sealer.run(), carrier.run()])
 
 
 if __name__ == "__main__":

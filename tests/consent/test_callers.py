@@ -12,7 +12,7 @@ from tests.conftest import Databases
 from tests.consent.conftest import Headers
 from tests.support.callers import CALLERS, UNPROVEN
 from tests.support.keys import Keys
-from tests.support.town import MIDWIFERY, addresses_of, assert_problem, consent_app, sealed
+from tests.support.town import MIDWIFERY, addresses_of, assert_problem, consent_app, entries_of, sealed
 from tests.support.wire import consent_in, decision_in, person_in, question_in, refusal_in
 
 # Who is known here, but not consent's own service identity: it never calls itself.
@@ -24,7 +24,7 @@ ALLOWED: Mapping[str, Mapping[str, int]] = {
     "POST /consents": {"midwife system": 201},
     "POST /refusals": {"midwife system": 201},
     "GET /consents": {"midwife system": 200, "jobcenter": 200},
-    "GET /my/consents": {"citizen": 404},
+    "GET /my/consents": {"citizen": 200},
     "POST /consents/{consent}/withdrawal": {"midwife system": 201} | {
         name: 404 for name in KNOWN if name != "midwife system"
     },
@@ -99,6 +99,22 @@ async def test_a_citizen_withdraws_their_own_and_nobody_elses(
     assert (await consent.post(f"/consents/{number}/withdrawal", json={}, headers=self)).status_code == 201
     own = (await consent.get("/my/consents", headers=self)).json()["consents"]
     assert [(each["id"], each["withdrawn_at"] is not None) for each in own] == [(number, True)]
+
+
+async def test_reaching_for_anothers_consent_is_on_the_ledger_before_the_answer_leaves(
+    consent: httpx.AsyncClient, dbs: Databases, keys: Keys, given: dict[str, Any]
+) -> None:
+    stranger = keys.party("consent", Role.CITIZEN, citizen=f"login-{uuid4().hex}")
+    for number in (given["id"], str(uuid4())):
+        answer = await consent.post(f"/consents/{number}/withdrawal", json={}, headers=stranger)
+        told = assert_problem(answer, 404, "not_there")
+        entries = await entries_of(dbs.admin("consent"), told["instance"].removeprefix("urn:uuid:"))
+        assert [(each["kind"], each["consent"]) for each in entries] == [("access_refused", number)]
+
+
+async def test_a_citizen_about_whom_nothing_is_kept_hears_just_that(consent: httpx.AsyncClient, keys: Keys) -> None:
+    stranger = keys.party("consent", Role.CITIZEN, citizen=f"login-{uuid4().hex}")
+    assert (await consent.get("/my/consents", headers=stranger)).json() == {"consents": []}
 
 
 async def test_any_unit_that_a_consent_names_may_record_its_withdrawal(

@@ -303,7 +303,8 @@ def test_no_private_key_and_no_name_of_ours_is_let_in(wrong: dict[str, dict[str,
 def _addresses(dbs: Databases) -> dict[str, str]:
     addresses = {"admin_database_url": dbs.server.url()}
     for service in databases.SERVICES:
-        addresses |= {f"{service}_database_url": dbs.app(service), f"{service}_owner_database_url": dbs.owner(service)}
+        for role in databases.roles(service):
+            addresses[databases.address_name(service, role)] = dbs.server.url(service, role, PASSWORD)
     return addresses
 
 
@@ -315,6 +316,16 @@ def test_prepare_makes_the_roles_with_the_passwords_of_their_addresses(
     prepare.main()
     assert set(prepare.passwords(dict(prepare.Settings())).values()) == {PASSWORD}
     assert "directory, consent, referral" in capsys.readouterr().out
+
+
+def test_a_missing_setting_is_named_without_showing_the_others(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses = _addresses(dbs)
+    del addresses["consent_sealer_database_url"]
+    for name, address in addresses.items():
+        monkeypatch.setenv(name.upper(), address)
+    with pytest.raises(ValueError, match="consent_sealer_database_url") as caught:
+        prepare.main()
+    assert "postgresql://" not in str(caught.value)
 
 
 def test_prepare_refuses_an_address_of_another_role(dbs: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,7 +340,7 @@ def test_prepare_refuses_an_address_of_another_role(dbs: Databases, monkeypatch:
 def fresh_consent(server: postgres.Server) -> str:
     """Return the app role's address at a consent database that no other test writes to."""
     names = {service: f"{service}_lag" for service in databases.SERVICES}
-    roles = [role(service) for service in databases.SERVICES for role in (databases.owner, databases.app)]
+    roles = [role for service in databases.SERVICES for role in databases.roles(service)]
     databases.prepare(server.url(), dict.fromkeys(roles, PASSWORD), names)
     upgrade(SERVICES_DIR / "consent", server.url(names["consent"], "consent_owner", PASSWORD))
     return server.url(names["consent"], "consent_app", PASSWORD)
@@ -340,7 +351,9 @@ async def test_a_worker_is_ill_when_work_waits_too_long_and_well_when_it_is_done
 ) -> None:
     at_once = -1.0
     database = Database(fresh_consent, 1, "test")
+    ledger = Database(fresh_consent.replace(databases.app("consent"), databases.sealer("consent")), 1, "test-sealer")
     await database.open()
+    await ledger.open()
     assert await lag.waiting(fresh_consent, at_once) == []
     async with database.transaction() as transaction:
         await transaction.execute(
@@ -350,12 +363,13 @@ async def test_a_worker_is_ill_when_work_waits_too_long_and_well_when_it_is_done
     assert await lag.waiting(fresh_consent, at_once) == ["messages", "ledger"]
     assert await lag.waiting(fresh_consent) == []
     make_secrets.make(tmp_path, {})
-    assert await Sealer(database, NoteSigner("test", tmp_path / "consent_ledger")).seal() == 1
+    assert await Sealer(ledger, NoteSigner("test", tmp_path / "consent_ledger")).seal() == 1
     assert await lag.waiting(fresh_consent, at_once) == ["messages"]
     async with database.transaction() as transaction:
         await transaction.execute("UPDATE outbox SET done_at = now()")
     assert await lag.waiting(fresh_consent, at_once) == []
     await database.close()
+    await ledger.close()
 
 
 def test_a_worker_without_its_database_is_ill(

@@ -435,6 +435,7 @@ class Sealed:
     def __init__(self, server: postgres.Server, log: Log) -> None:
         self.log = log
         self.app = server.url(SCRATCH, databases.app("consent"), PASSWORD)
+        self.sealer = server.url(SCRATCH, databases.sealer("consent"), PASSWORD)
         self._admin = server.url(SCRATCH)
 
     def fetch(self, query: str) -> list[Any]:
@@ -454,9 +455,10 @@ class Sealed:
         """Commit so many entries a round, and seal after each."""
 
         async def work() -> None:
-            database = Database(self.app, 2, "test")
+            database, ledger = Database(self.app, 2, "test"), Database(self.sealer, 1, "test-sealer")
             await database.open()
-            sealer = Sealer(database, self.log.signer)
+            await ledger.open()
+            sealer = Sealer(ledger, self.log.signer)
             for count in rounds:
                 for _ in range(count):
                     async with database.connection() as connection:
@@ -469,6 +471,7 @@ class Sealed:
                         await transaction.rollback()
                 await sealer.seal()
             await database.close()
+            await ledger.close()
 
         asyncio.run(work())
 
@@ -514,7 +517,7 @@ class Sealed:
 @pytest.fixture(scope="module")
 def scratch(server: postgres.Server) -> Iterator[postgres.Server]:
     """Make a database of this module's own, migrated by its owner."""
-    roles = [role(service) for service in databases.SERVICES for role in (databases.owner, databases.app)]
+    roles = [role for service in databases.SERVICES for role in databases.roles(service)]
     databases.prepare(server.url(), dict.fromkeys(roles, PASSWORD), {"consent": SCRATCH})
     upgrade(SERVICES_DIR / "consent", server.url(SCRATCH, databases.owner("consent"), PASSWORD))
     yield server

@@ -112,7 +112,7 @@ def make_entry() -> Entry:
 @pytest.fixture(scope="module")
 def scratch(server: postgres.Server) -> Iterator[postgres.Server]:
     """Make a database of this module's own, migrated by its owner."""
-    roles = [role(service) for service in databases.SERVICES for role in (databases.owner, databases.app)]
+    roles = [role for service in databases.SERVICES for role in databases.roles(service)]
     databases.prepare(server.url(), dict.fromkeys(roles, PASSWORD), {"consent": SCRATCH})
     upgrade(SERVICES_DIR / "consent", server.url(SCRATCH, databases.owner("consent"), PASSWORD))
     yield server
@@ -131,7 +131,7 @@ async def ledger(scratch: postgres.Server, tmp_path: Path) -> AsyncIterator[Ledg
     key_file = tmp_path / "log.key"
     key_file.write_text(make_log_key()[0])
     app = scratch.url(SCRATCH, databases.app("consent"), PASSWORD)
-    database = Database(app, 4, "test")
+    database = Database(scratch.url(SCRATCH, databases.sealer("consent"), PASSWORD), 4, "test")
     await database.open()
     made = Ledger(
         Sealer(database, NoteSigner(ORIGIN, key_file), pause_s=0.001),
@@ -393,3 +393,29 @@ async def test_transaction_ids_are_ordered_as_numbers_when_they_gain_a_digit(
         )
     await ledger.seal_all()
     assert await ledger.sealed() == [made[xid].id for xid in sorted(made)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO ledger_leaf (seq, gap, hash) VALUES (999999, 999999, 'x')",
+        "INSERT INTO ledger_checkpoint (size, horizon, highest_n, pending_gaps, edge, note) "
+        "VALUES (999999, '1', 1, '{}', '{}', 'x')",
+        "INSERT INTO ledger_entry (xid, id, entry) VALUES ('1', gen_random_uuid(), '{}')",
+        "INSERT INTO ledger_entry (n, id, entry) OVERRIDING SYSTEM VALUE VALUES (7, gen_random_uuid(), '{}')",
+    ],
+)
+async def test_the_app_role_may_write_entries_and_nothing_else_of_the_ledger(ledger: Ledger, statement: str) -> None:
+    async with ledger.connected() as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+        await append(connection, make_entry())
+
+
+async def test_the_sealers_role_may_seal_and_nothing_else(ledger: Ledger, scratch: postgres.Server) -> None:
+    async with ledger.connected(scratch.url(SCRATCH, databases.sealer("consent"), PASSWORD)) as connection:
+        for statement in ("SELECT * FROM consent", "SELECT * FROM person", "UPDATE ledger_leaf SET gap = 1",
+                          "INSERT INTO ledger_entry (id, entry) VALUES (gen_random_uuid(), '{}')"):  # fmt: skip
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+        assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 0

@@ -105,7 +105,7 @@ async def counted(url: str) -> dict[str, int]:
 
 async def sealed(dbs: Databases, keys: Keys, service: str) -> None:
     """Seal what the service's ledger holds, as its worker does."""
-    database = Database(dbs.app(service), 1, "sealer")
+    database = Database(dbs.sealer(service), 1, "sealer")
     await database.open()
     await Sealer(database, NoteSigner(f"familiebro/{service}", keys.ledger)).seal()
     await database.close()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from services.consent import actions, upstream
+from services.consent.domain.errors import UnknownConsent
 from services.consent.domain.model import ConsentId, Effect, Method, NeedId, PersonId, Record, UnitId, Word
 from shared.auth import Caller, Role, VerifiedClaims, unit_of, with_role
 from shared.clock import Now
@@ -152,10 +153,17 @@ async def own(request: Request, transaction: InTransaction, caller: Citizen, at:
 
 @router.post("/consents/{consent}/withdrawal", status_code=201, summary="Withdraw a consent")
 async def withdraw(
-    consent: UUID, _body: WithdrawalIn, request: Request, transaction: InTransaction, caller: Caller, at: Now
+    consent: UUID, _body: WithdrawalIn, request: Request, database: TheDatabase, caller: Caller, at: Now
 ) -> WordOut:
     """Withdraw at once, without a reason; the next decision already knows (R23)."""
-    record = await actions.withdraw(transaction, ConsentId(consent), caller, at, request_id_of(request))
+    number, request_id = ConsentId(consent), request_id_of(request)
+    try:
+        async with database.transaction() as transaction:
+            record = await actions.withdraw(transaction, number, caller, at, request_id)
+    except UnknownConsent:
+        async with database.connection() as connection:
+            await actions.note_refusal(connection, number, caller, at, request_id)
+        raise
     return WordOut(id=record.id)
 
 

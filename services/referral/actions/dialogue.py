@@ -1,5 +1,6 @@
 """The parties ask and answer; every piece says whom it is about and of what kind, and waits for its permit."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from services.referral import store, upstream
@@ -24,8 +25,12 @@ from services.referral.domain.view import course_questions, hidden_from_sender
 from shared import ledger
 from shared.idempotency import Once, claim, made_before
 from shared.ids import new_id
-from shared.problems import Unavailable
+from shared.problems import StaleVersion, Unavailable
 from shared.vocabulary import Category, Occasion, Reason
+
+
+Pieces = tuple[tuple[PersonId, Category, str], ...]
+_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,11 @@ class Said:
     hidden: Reason | None = None
 
 
-async def say(
-    context: Context, number: TaskId, kind: MessageKind, told: tuple[tuple[PersonId, Category, str], ...], once: Once
-) -> Said:
+async def say(context: Context, number: TaskId, kind: MessageKind, told: Pieces, once: Once) -> Said:
     """Keep a question or an answer, and say what of it the other party may read now.
+
+    Where the other party moves the task on between reading and writing, it is read and written anew: a
+    message needs no version, and nothing that was written is thrown away.
 
     Raises:
         NotAParty: the task is not this caller's.
@@ -54,6 +60,13 @@ async def say(
         UnknownSubject: it speaks of somebody the referral is not about.
         Unavailable: consent does not answer; the message is kept and readable once it does.
     """
+    for _ in range(_TRIES - 1):
+        with suppress(StaleVersion):
+            return await _say(context, number, kind, told, once)
+    return await _say(context, number, kind, told, once)
+
+
+async def _say(context: Context, number: TaskId, kind: MessageKind, told: Pieces, once: Once) -> Said:
     referral = await find_by_task(context, number)
     task = next(task for task in referral.tasks if task.id == number)
     await _check_party(context, referral, task)

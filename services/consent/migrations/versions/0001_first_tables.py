@@ -136,13 +136,19 @@ def upgrade() -> None:
         *grants(
             "consent_app",
             ledger_entry="SELECT, INSERT (id, entry)",
-            ledger_leaf="SELECT, INSERT",
-            ledger_checkpoint="SELECT, INSERT",
+            ledger_leaf="SELECT",
+            ledger_checkpoint="SELECT",
             idempotency="SELECT, INSERT",
             outbox="SELECT, INSERT, UPDATE",
             person="SELECT, INSERT",
             consent="SELECT, INSERT",
             consent_event="SELECT, INSERT",
+        ),
+        *grants(
+            "consent_sealer",
+            ledger_entry="SELECT",
+            ledger_leaf="SELECT, INSERT",
+            ledger_checkpoint="SELECT, INSERT",
         ),
     ]:
         op.execute(statement)

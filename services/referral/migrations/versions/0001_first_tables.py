@@ -166,8 +166,8 @@ def upgrade() -> None:
         *grants(
             "referral_app",
             ledger_entry="SELECT, INSERT (id, entry)",
-            ledger_leaf="SELECT, INSERT",
-            ledger_checkpoint="SELECT, INSERT",
+            ledger_leaf="SELECT",
+            ledger_checkpoint="SELECT",
             idempotency="SELECT, INSERT",
             outbox="SELECT, INSERT, UPDATE",
             referral="SELECT, INSERT",
@@ -176,6 +176,12 @@ def upgrade() -> None:
             piece="SELECT, INSERT",
             event="SELECT, INSERT",
             heard="SELECT, INSERT",
+        ),
+        *grants(
+            "referral_sealer",
+            ledger_entry="SELECT",
+            ledger_leaf="SELECT, INSERT",
+            ledger_checkpoint="SELECT, INSERT",
         ),
     ]:
         op.execute(statement)
