@@ -49,6 +49,7 @@ _PLAIN = re.compile(r"[\w.:+/ -]{1,80}", re.ASCII)
 _SIGNATURE = re.compile(r"— (\S+) (\S+)")
 _ED25519 = b"\x01"
 
+_ROOT_LINE, _HASH_BYTES = 2, 32
 _CHECKPOINTS = "SELECT size, horizon::text AS horizon, edge, note FROM ledger_checkpoint ORDER BY size"
 _LEAVES = """
 SELECT coalesce(l.seq, -1) AS seq, l.hash, l.gap, l.entry_id::text AS entry_id,
@@ -429,8 +430,15 @@ def read_checkpoint(note: str, trust: Trust, report: Report, whose: str = "the c
     text, blank, signatures = note.rpartition("\n\n")
     lines = text.split("\n")
     signed = [_SIGNATURE.fullmatch(line) for line in signatures.split("\n")[:-1]]
-    root = _decode(lines[2]) if len(lines) > 2 else None
-    if not blank or not note.endswith("\n") or not signed or not all(signed) or root is None or len(root) != 32:
+    root = _decode(lines[_ROOT_LINE]) if len(lines) > _ROOT_LINE else None
+    if (
+        not blank
+        or not note.endswith("\n")
+        or not signed
+        or not all(signed)
+        or root is None
+        or len(root) != _HASH_BYTES
+    ):
         report.problem("checkpoint", f"{whose} is cut short or malformed: no checkpoint of a signed note's form")
         return None
     if not _SIZE.fullmatch(lines[1]) or not lines[0]:

@@ -226,11 +226,20 @@ def bearer(request: Request) -> str:
     return token
 
 
-async def _caller(request: Request) -> VerifiedClaims:
+def verified(request: Request) -> VerifiedClaims:
+    """Return who calls, by the token in the Authorization header.
+
+    Raises:
+        TokenRefused: there is none, or none that is accepted here.
+    """
     verifier: TokenVerifier = request.app.state.verifier
     claims = verifier.verify(bearer(request))
     request.scope["familiebro.caller"] = claims
     return claims
+
+
+async def _caller(request: Request) -> VerifiedClaims:
+    return verified(request)
 
 
 Caller = Annotated[VerifiedClaims, Depends(_caller)]

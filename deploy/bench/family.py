@@ -7,8 +7,8 @@ from uuid import UUID
 
 from deploy.demo.playing import HEALTH_VISITING, HOUSE
 from deploy.demo.story import PURPOSE
-from deploy.demo.story import _referral as referral_of_story
-from deploy.demo.story import _word as word_of_story
+from deploy.demo.story import referral_of as referral_of_story
+from deploy.demo.story import word_of as word_of_story
 
 FAMILIES = 250
 PREFIX = "00000000-0000-7000-8000-"

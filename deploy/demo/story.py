@@ -65,7 +65,7 @@ def _refer(playing: Play) -> None:
     for who, born in (("thilde", "2005-03-14"), ("jonathan", "2006-01-27")):
         person = playing.post(identities.SYSTEM, "/persons", {"birth_date": born, "login": made["logins"][who]})
         made[who] = person.json()["id"]
-    answer = playing.post(identities.SYSTEM, "/referrals", _referral(made))
+    answer = playing.post(identities.SYSTEM, "/referrals", referral_of(made))
     posted = answer.json()
     made |= {"referral": posted.get("id"), "need": posted.get("need")}
     tell.expect("Henvisningen er gemt", true=answer.status_code == httpx.codes.CREATED)
@@ -78,7 +78,8 @@ def _refer(playing: Play) -> None:
     tell.expect("Heller ikke på sin arbejdsliste", true=made["referral"] not in listed)
 
 
-def _referral(made: Mapping[str, Any]) -> dict[str, Any]:
+def referral_of(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the referral as it is sent; `made` has the persons' ids."""
     thilde, jonathan = made["thilde"], made["jonathan"]
     told = [
         (thilde, "contact", "Thilde, 21 år. Træffes bedst på telefon efter kl. 15."),
@@ -119,7 +120,7 @@ def _consent(playing: Play) -> None:
         ("jonathan", HOUSE, ["contact", "parenthood", "course"]),
         ("jonathan", HEALTH_VISITING, ["contact", "parenthood", "course"]),
     ]  # fmt: skip
-    without_reason = _word(made, *given[0]) | {"not_written_because": None}
+    without_reason = word_of(made, *given[0]) | {"not_written_because": None}
     refused = playing.post(identities.SYSTEM, "/consents", without_reason)
     told = refused.json()
     tell.expect(
@@ -127,13 +128,14 @@ def _consent(playing: Play) -> None:
         true=refused.status_code == httpx.codes.UNPROCESSABLE_ENTITY and told.get("code") == "must_be_written",
     )
     for who, unit, kinds in given:
-        answer = playing.post(identities.SYSTEM, "/consents", _word(made, who, unit, kinds))
+        answer = playing.post(identities.SYSTEM, "/consents", word_of(made, who, unit, kinds))
         made.setdefault("consents", {})[who, unit] = answer.json().get("id")
         names = ", ".join(CATEGORY_DANISH[Category(kind)].lower() for kind in kinds)
         tell.expect(f"{who.capitalize()} → {UNIT_NAMES[unit]}: {names}", true=answer.status_code == httpx.codes.CREATED)
 
 
-def _word(made: Mapping[str, Any], who: str, unit: str, kinds: list[str]) -> dict[str, Any]:
+def word_of(made: Mapping[str, Any], who: str, unit: str, kinds: list[str]) -> dict[str, Any]:
+    """Return one person's consent to one unit, as it is sent."""
     return {
         "subject": made[who], "given_by": made[who], "sender": MIDWIVES, "recipients": [unit], "categories": kinds,
         "purpose": PURPOSE, "need": made["need"], "mutual": True, "method": "oral", "given_at": _now(),

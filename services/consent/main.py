@@ -23,7 +23,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = kit.create(
         title="Familiebro: consent",
         summary="The people concerned, what they said yes and no to, and the ledger of who was told what.",
-        routers=[people.router, consents.router, decisions.router, audit.router, ledger_audit.router],
+        routers=[decisions.router, people.router, consents.router, audit.router, ledger_audit.router],
         problems=problems.PROBLEMS,
         resources=[database, directory],
         ready=_ready,

@@ -399,8 +399,7 @@ async def test_transaction_ids_are_ordered_as_numbers_when_they_gain_a_digit(
     "statement",
     [
         "INSERT INTO ledger_leaf (seq, gap, hash) VALUES (999999, 999999, 'x')",
-        "INSERT INTO ledger_checkpoint (size, horizon, highest_n, pending_gaps, edge, note) "
-        "VALUES (999999, '1', 1, '{}', '{}', 'x')",
+        "INSERT INTO ledger_checkpoint VALUES (999999, '1', 1, '{}', '{}', 'x')",
         "INSERT INTO ledger_entry (xid, id, entry) VALUES ('1', gen_random_uuid(), '{}')",
         "INSERT INTO ledger_entry (n, id, entry) OVERRIDING SYSTEM VALUE VALUES (7, gen_random_uuid(), '{}')",
     ],

@@ -16,11 +16,11 @@ def decide(asked: Disclosure, held: Iterable[Record], at: datetime) -> tuple[Ans
     passing of time never opens anything but what was promised from a later moment.
     """
     about = [record for record in held if _concerns(record, asked) and not _superseded(record, at)]
-    return tuple(_answer(category, asked, about, at) for category in sorted(asked.categories))
-
-
-def _answer(category: Category, asked: Disclosure, about: list[Record], at: datetime) -> Answer:
     named = [record for record in about if _runs_between(record, asked)]
+    return tuple(_answer(category, asked, about, named, at) for category in sorted(asked.categories))
+
+
+def _answer(category: Category, asked: Disclosure, about: list[Record], named: list[Record], at: datetime) -> Answer:
     touching = [record for record in named if category in record.categories]
     forbids = [record for record in touching if _forbids(record, at)]
     if forbids:

@@ -28,7 +28,6 @@ from shared.ids import new_id
 from shared.problems import StaleVersion, Unavailable
 from shared.vocabulary import Category, Occasion, Reason
 
-
 Pieces = tuple[tuple[PersonId, Category, str], ...]
 _TRIES = 8
 
