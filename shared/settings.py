@@ -53,3 +53,21 @@ class MigrationSettings(BaseSettings):
     )
 
     owner_database_url: SecretStr
+
+
+class LedgerWorkerSettings(BaseSettings):
+    """What the worker of a service with a ledger needs: it seals, and carries messages out."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+    )
+
+    database_url: Url
+    sealer_database_url: Url = Field(description="the sealer role's address: it alone may write leaves and checkpoints")
+    identity_key: Path
+    ledger_key: Path = Field(description="file with the ledger's Ed25519 private key, hexadecimal")
+    log_level: str = "info"
+    seal_every_s: float = Field(default=0.25, gt=0)

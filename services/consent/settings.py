@@ -1,11 +1,9 @@
 """What the consent service is told from outside."""
 
-from pathlib import Path
-
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from shared.settings import SECRETS, MigrationSettings, ServiceSettings, Url
+from shared.settings import SECRETS, LedgerWorkerSettings, MigrationSettings, ServiceSettings, Url
 
 _CONFIG = SettingsConfigDict(
     env_prefix="CONSENT_",
@@ -24,19 +22,13 @@ class Settings(ServiceSettings):
     directory_url: Url = Field(description="where the directory answers, for units and their sectors")
 
 
-class WorkerSettings(BaseSettings):
+class WorkerSettings(LedgerWorkerSettings):
     """The worker: it seals the ledger and carries messages to the referral service."""
 
     model_config = _CONFIG
 
-    database_url: Url
-    sealer_database_url: Url = Field(description="the sealer role's address: it alone may write leaves and checkpoints")
-    identity_key: Path
-    ledger_key: Path = Field(description="file with the ledger's Ed25519 private key, hexadecimal")
     ledger_origin: str = "familiebro/consent"
     referral_url: Url
-    log_level: str = "info"
-    seal_every_s: float = Field(default=0.25, gt=0)
 
 
 class Migrations(MigrationSettings):

@@ -1,11 +1,9 @@
 """What the referral service is told from outside."""
 
-from pathlib import Path
-
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from shared.settings import SECRETS, MigrationSettings, ServiceSettings, Url
+from shared.settings import SECRETS, LedgerWorkerSettings, MigrationSettings, ServiceSettings, Url
 
 _CONFIG = SettingsConfigDict(
     env_prefix="REFERRAL_",
@@ -25,19 +23,13 @@ class Settings(ServiceSettings):
     consent_url: Url = Field(description="where consent answers, for decisions")
 
 
-class WorkerSettings(BaseSettings):
+class WorkerSettings(LedgerWorkerSettings):
     """The worker: it seals the ledger and sends out what has become permitted."""
 
     model_config = _CONFIG
 
-    database_url: Url
-    sealer_database_url: Url = Field(description="the sealer role's address: it alone may write leaves and checkpoints")
-    identity_key: Path
-    ledger_key: Path = Field(description="file with the ledger's Ed25519 private key, hexadecimal")
     ledger_origin: str = "familiebro/referral"
     consent_url: Url
-    log_level: str = "info"
-    seal_every_s: float = Field(default=0.25, gt=0)
 
 
 class Migrations(MigrationSettings):
