@@ -48,7 +48,7 @@ def states() -> str:
 def problems() -> str:
     """Return every problem code of every service (RFC 9457)."""
     tables: Mapping[str, Mapping[Any, kit.Problem]] = {
-        "every service": kit.PROBLEMS,
+        "everywhere": {problem.code: problem for problem in kit.EVERYWHERE},
         "gateway": {problem.code: problem for problem in _problems_in(gateway.problems)},
         "directory": services.directory.api.problems.PROBLEMS,
         "consent": services.consent.api.problems.PROBLEMS,
@@ -68,7 +68,8 @@ def problems() -> str:
             "| Code | Status | Fix by | Meaning | Told to the user |",
             "|---|---|---|---|---|",
         ]
-        told = {problem.code: problem for problem in table.values()}
+        shared = [] if name == "everywhere" else kit.EVERYWHERE
+        told = {problem.code: problem for problem in table.values() if problem not in shared}
         for code, problem in sorted(told.items()):
             lines.append(f"| `{code}` | {problem.status} | {problem.fix_by} | {problem.title} | {problem.detail} |")
     return "\n".join(lines) + "\n"

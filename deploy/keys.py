@@ -11,7 +11,7 @@ from gateway.clients import hash_secret
 from shared.auth import make_key, public_part
 from shared.sealer import make_log_key
 
-ISSUERS = ("gateway", "directory", "consent", "referral", "demo-idp")
+ISSUERS = ("gateway", "consent", "referral", "demo-idp")
 SYSTEM_CLIENT = "noh-journal"
 SYSTEM_SOR = "99990000001"
 

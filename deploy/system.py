@@ -200,9 +200,10 @@ class System:
             "host": "127.0.0.1",
             "port": self.ports[service],
             "trusted_keys": self.keys.trusted,
-            "identity_key": self.keys.identity(service),
             **{f"{other}_url": self.url(other) for other in databases.SERVICES if other != service},
         }
+        if service != "directory":
+            told |= {"identity_key": self.keys.identity(service)}
         if service == "gateway":
             told |= {"clients": self.keys.clients, "identity_providers": self.keys.PROVIDER}
         else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway import problems
 from gateway.problems import Refused
+from shared.clock import monotonic
 from shared.problems import MEDIA_TYPE, problem_body
 
 Scope = dict[str, Any]
@@ -16,6 +17,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 _BODY_PATIENCE_S = 10.0
+_WHOLE_BODY_PATIENCE_S = 30.0
 _DRAIN_BYTES = 8 * 1024 * 1024
 _DRAIN_S = 2.0
 _LONGEST_HEADER = 8192
@@ -61,12 +63,13 @@ class Request:
         """
         declared = self.headers.get("content-length", "0")
         too_large = not declared.isdecimal() or int(declared) > limit
+        ends = monotonic() + _WHOLE_BODY_PATIENCE_S
         message = await self._next(_BODY_PATIENCE_S)
         body: bytes = message.get("body", b"")
         if message.get("more_body", False) and not too_large:
             parts, size = [body], len(body)
             while message.get("more_body", False) and size <= limit:
-                message = await self._next(_BODY_PATIENCE_S)
+                message = await self._next(min(_BODY_PATIENCE_S, ends - monotonic()))
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
             body = b"".join(parts)

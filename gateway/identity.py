@@ -24,10 +24,9 @@ OUTSIDE = "familiebro"
 _LIFETIME = timedelta(seconds=60)
 _RENEW_BEFORE = timedelta(seconds=10)
 _MOST_KEPT = 8192
-_ACTING_USER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ACTING_USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SOR = re.compile(r"\d{11,20}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +91,8 @@ class Reception:
             raise TokenRefused
         if claims.system != (claims.issuer == self._own):
             raise TokenRefused
-        subject: object = claims.subject
-        if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT or holds_cpr(subject):
-            raise TokenRefused
-        words: tuple[object, ...] = (claims.unit, claims.profession, claims.citizen)
+        # The subject stands in the ledger as who acted: a pseudonym or a number, never a name or an address (R54).
+        words: tuple[object, ...] = (claims.subject, claims.unit, claims.profession, claims.citizen)
         for word in words:
             if word is not None and (not isinstance(word, str) or not _WORD.fullmatch(word) or holds_cpr(word)):
                 raise TokenRefused

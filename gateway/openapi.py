@@ -18,6 +18,19 @@ _IDENTITY = {
         "flows": {"clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": {}}},
     },
 }
+_ACTING: list[dict[str, Any]] = [
+    {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": f"{what}: required whenever a system calls (R66), refused from a person.",
+        "schema": {"type": "string"},
+    }
+    for name, what in (
+        ("Familiebro-Acting-User", "Authorisation id of the person who acts, never a CPR number"),
+        ("Familiebro-Acting-Organisation", "SOR code of the organisation the system is registered for"),
+    )
+]
 _EITHER: list[dict[str, list[str]]] = [{"person": []}, {"system": []}]
 _VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 
@@ -34,6 +47,7 @@ def public_document(service: str, document: dict[str, Any]) -> dict[str, Any]:
         for verb in _VERBS & item.keys():
             anyone: list[dict[str, list[str]]] = [{}] if is_open(route, verb.upper(), inner) else []
             item[verb]["security"] = _EITHER + anyone
+            item[verb]["parameters"] = [*item[verb].get("parameters", []), *_ACTING]
         paths[shown.removeprefix(PREFIX)] = item
     parts = {**document.get("components", {}), "securitySchemes": _IDENTITY}
     return {**document, "servers": [{"url": PREFIX}], "paths": paths, "components": parts}

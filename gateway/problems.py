@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.problems import INTERNAL, PROBLEMS, KitError, NotThere, Problem, TokenRefused, TooLarge, Unavailable
+from shared.problems import INTERNAL, METHOD_NOT_ALLOWED, PROBLEMS, KitError, NotThere, Problem, TooLarge, Unavailable
 
 CPR_IN_URL = Problem(
     400,
@@ -14,7 +14,7 @@ MALFORMED_ADDRESS = Problem(
     400,
     "malformed_address",
     "The path or query is too long, encoded where it should not be, or holds signs no address here has.",
-    "Adressen er ikke skrevet, som den skal.",
+    "Adressen er ikke skrevet, som den skal. Se efter, om den er hel.",
 )
 MALFORMED_HEADER = Problem(
     400,
@@ -22,7 +22,7 @@ MALFORMED_HEADER = Problem(
     "A header is repeated, too long, or holds signs it may not; see where.",
     "Forespørgslen er ikke sat rigtigt sammen. Tal med dem, der har lavet dit system.",
 )
-METHOD = Problem(405, "method_not_allowed", "This address does not take that method.", "Det kan man ikke her.")
+METHOD = METHOD_NOT_ALLOWED
 TOO_SLOW = Problem(
     408,
     "too_slow",
@@ -30,7 +30,10 @@ TOO_SLOW = Problem(
     "Afsendelsen nåede ikke frem. Prøv igen.",
 )
 ENCODED = Problem(
-    415, "encoded_body", "Send the body as it is, without Content-Encoding.", "Indholdet må ikke være pakket sammen."
+    415,
+    "encoded_body",
+    "Send the body as it is, without Content-Encoding.",
+    "Indholdet må ikke være pakket sammen. Tal med dem, der har lavet dit system.",
 )
 ACTING_USER_REQUIRED = Problem(
     403,
@@ -42,13 +45,13 @@ ACTING_USER_MALFORMED = Problem(
     422,
     "acting_user_malformed",
     "Familiebro-Acting-User is an authorisation id (never a CPR number); Familiebro-Acting-Organisation a SOR code.",
-    "Oplysningen om, hvem der handler, har ikke den rigtige form.",
+    "Oplysningen om, hvem der handler, har ikke den rigtige form. Tal med dem, der driver dit system.",
 )
 ACTING_ORGANISATION_FOREIGN = Problem(
     403,
     "acting_organisation_foreign",
     "Familiebro-Acting-Organisation is not the one this system is registered for.",
-    "Systemet er ikke registreret for den organisation, det handler for.",
+    "Systemet er ikke registreret for den organisation, det handler for. Tal med dem, der driver dit system.",
 )
 ACTING_USER_REFUSED = Problem(
     422,
@@ -60,11 +63,10 @@ RATE_LIMITED = Problem(
     429,
     "rate_limited",
     "Too many requests; wait as long as Retry-After says.",
-    "Der er sendt for mange forespørgsler på kort tid. Vent lidt.",
+    "Der er sendt for mange forespørgsler på kort tid. Vent lidt, og prøv igen.",
 )
 UNAVAILABLE = PROBLEMS[Unavailable]
 TOO_LARGE = PROBLEMS[TooLarge]
-TOKEN_REFUSED = PROBLEMS[TokenRefused]
 NOT_THERE = PROBLEMS[NotThere]
 
 

@@ -40,9 +40,9 @@ class Settings(ProcessSettings):
     )
 
     identity_key: Path = Field(description="the gateway's private JWK: signs internal and client-credentials tokens")
-    directory_url: Url
-    consent_url: Url
-    referral_url: Url
+    directory_url: Url = Field(description="where the directory answers")
+    consent_url: Url = Field(description="where consent answers")
+    referral_url: Url = Field(description="where referral answers")
     clients: Path = Field(description="JSON file of the registered systems; see gateway/clients.py")
     identity_providers: Annotated[Words, BeforeValidator(_no_inner_name)] = Field(
         default=(), description="issuers from outside whose tokens are accepted, with commas between"
@@ -53,7 +53,7 @@ class Settings(ProcessSettings):
     requests_per_minute: int = Field(default=1200, ge=1, description="for each person or system")
     anonymous_requests_per_minute: int = Field(default=120, ge=1, description="for each address")
     token_requests_per_minute: int = Field(default=30, ge=1, description="for each client and address together")
-    token_lifetime_s: int = Field(default=600, ge=60, le=3600)
+    token_lifetime_s: int = Field(default=600, ge=60, le=3600, description="seconds that a system's token holds")
 
     @property
     def upstreams(self) -> dict[str, str]:

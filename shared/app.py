@@ -4,7 +4,7 @@ import gc
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -14,7 +14,7 @@ from fastapi.responses import Response
 
 from shared.clock import monotonic
 from shared.ids import new_id
-from shared.problems import PROBLEMS, Problem, TooLarge, install, problem_body
+from shared.problems import DESCRIBED, PROBLEMS, Problem, TooLarge, install, listed, problem_body
 
 log = structlog.get_logger()
 Scope = dict[str, Any]
@@ -115,7 +115,7 @@ async def _too_large(send: Send, request_id: str) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-class Resource:
+class Resource(Protocol):
     """Something a service opens when it starts and closes when it ends."""
 
     async def open(self) -> None:
@@ -131,7 +131,7 @@ def create(
     summary: str,
     routers: Sequence[APIRouter],
     problems: Mapping[type[Exception], Problem],
-    resources: Sequence[Any],
+    resources: Sequence[Resource],
     ready: Callable[[FastAPI], Awaitable[Mapping[str, bool]]],
     max_body_bytes: int,
 ) -> FastAPI:
@@ -152,11 +152,13 @@ def create(
     app = FastAPI(
         title=title,
         summary=summary,
+        description=listed(problems),
         version="1",
         lifespan=opened,
         docs_url=None,
         redoc_url=None,
         servers=[{"url": "/api/v1"}],
+        responses={"default": dict(DESCRIBED)},
     )
     for router in routers:
         app.include_router(router)

@@ -49,7 +49,6 @@ class Role(StrEnum):
     RECORD_CONSENT = "record_consent"
     CITIZEN = "citizen"
     AUDITOR = "auditor"
-    EDIT_OFFERS = "edit_offers"
     SERVICE = "service"
 
 
@@ -134,18 +133,22 @@ class ServiceIdentity:
 
 
 class TokenVerifier:
-    """Checks tokens for one audience against the issuers it trusts."""
+    """Checks tokens for one audience against the issuers it trusts; `services` among them speak for themselves only."""
 
-    def __init__(self, audience: str, trusted: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, audience: str, trusted: Mapping[str, Mapping[str, str]], services: Iterable[str] = ()) -> None:
         self._audience = audience
+        self._services = frozenset(services)
         self._keys = {issuer: jwk.construct(dict(key), ALGORITHM) for issuer, key in trusted.items()}
         self._remembered: dict[bytes, VerifiedClaims] = {}
 
     @classmethod
-    def from_file(cls, audience: str, trusted_keys: Path, issuers: Iterable[str]) -> "TokenVerifier":
-        """Trust just `issuers` out of the file issuer -> public JWK."""
-        held = orjson.loads(trusted_keys.read_bytes())
-        return cls(audience, {issuer: held[issuer] for issuer in issuers if issuer in held})
+    def from_file(
+        cls, audience: str, trusted_keys: Path, issuers: Iterable[str], services: Iterable[str] = ()
+    ) -> "TokenVerifier":
+        """Trust just `issuers` and `services` out of the file issuer -> public JWK."""
+        held, themselves = orjson.loads(trusted_keys.read_bytes()), frozenset(services)
+        trusted = {*issuers, *themselves}
+        return cls(audience, {issuer: held[issuer] for issuer in trusted if issuer in held}, themselves)
 
     def verify(self, token: str) -> VerifiedClaims:
         """Return who the token speaks for.
@@ -186,9 +189,12 @@ class TokenVerifier:
                     "leeway": _LEEWAY_S,
                 },
             )
-            return _claims(claims)
+            told = _claims(claims)
         except (JOSEError, ValueError, TypeError, AttributeError, KeyError) as error:
             raise TokenRefused from error
+        if issuer in self._services and told.roles != {Role.SERVICE}:
+            raise TokenRefused
+        return told
 
 
 def _claims(claims: Mapping[str, Any]) -> VerifiedClaims:

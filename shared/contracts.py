@@ -4,14 +4,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.text import Code, Moment, WireIn, WireOut
+from shared.text import Code, Moment, Truth, WireIn, WireOut
 from shared.vocabulary import Category, Occasion, Purpose, Reason, Sector
 
 MOST_QUESTIONS = 200
 
 
 class QuestionIn(WireIn):
-    """May `sender` tell `recipient` this about `subject`, for this purpose and need?"""
+    """May `sender` tell `recipient` this about `subject`, for this purpose and need?
+
+    `back` says that the recipient is the one who sent what this answers.
+    """
 
     subject: UUID
     sender: Code
@@ -19,6 +22,7 @@ class QuestionIn(WireIn):
     purpose: Purpose
     need: UUID
     categories: frozenset[Category] = Field(min_length=1)
+    back: Truth = False
 
 
 class DecisionIn(WireIn):

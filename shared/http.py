@@ -53,7 +53,7 @@ class Upstream:
         """Return the other service's JSON answer.
 
         Raises:
-            Unavailable: no answer, or a 5xx.
+            Unavailable: no answer, a 5xx, or an answer that cannot be read.
             UpstreamRefused: a 4xx; it is an Unavailable too.
         """
         if self._session is None:
@@ -78,7 +78,11 @@ class Upstream:
             code = _code_of(raw)
             log.error("upstream_refused", upstream=self._name, status=status, code=code)
             raise UpstreamRefused(self._name, status, code)
-        return orjson.loads(raw) if raw else None
+        try:
+            return orjson.loads(raw) if raw else None
+        except orjson.JSONDecodeError as error:
+            log.warning("upstream_unreadable", upstream=self._name, status=status)
+            raise Unavailable(self._name) from error
 
 
 def _code_of(raw: bytes) -> str:

@@ -43,13 +43,21 @@ def _serialise(event: Event, **_: object) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
+_TEMPLATE = 120
+
+
+def _template(record: logging.LogRecord) -> str:
+    """Return a library's own words without what it filled in: asyncio appends what a task held, line by line."""
+    return str(record.msg).partition("\n")[0][:_TEMPLATE]
+
+
 class _Forward(logging.Handler):
     """Send the standard library's records the same way, without their messages' arguments."""
 
     def emit(self, record: logging.LogRecord) -> None:
         failure = record.exc_info[1] if record.exc_info else None
         structlog.get_logger().log(
-            record.levelno, "library", library=record.name, text=str(record.msg), exc_info=failure
+            record.levelno, "library", library=record.name, text=_template(record), exc_info=failure
         )
 
 

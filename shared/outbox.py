@@ -31,7 +31,7 @@ _DONE = "UPDATE outbox SET done_at = now() WHERE id = $1"
 _LATER = "UPDATE outbox SET due_at = now() + make_interval(secs => $2), failure = $3 WHERE id = $1"
 _BATCH = 20
 _LONGEST_WAIT_S = 60.0
-CHANNEL = "outbox"
+_DOUBLINGS = 7  # by then it is the longest wait; without an end the number grows too large to count with
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Carrier:
         try:
             await self._topics[message.topic](message)
         except Exception as error:
-            wait = min(0.5 * 2**message.attempts, _LONGEST_WAIT_S)
+            wait = min(0.5 * 2 ** min(message.attempts, _DOUBLINGS), _LONGEST_WAIT_S)
             log.warning(
                 "message_kept",
                 topic=message.topic,

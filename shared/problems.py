@@ -113,7 +113,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         409,
         "idempotency_conflict",
         "This Idempotency-Key was used with other content.",
-        "Den samme afsendelse er modtaget før med et andet indhold. Brug en ny nøgle.",
+        "En afsendelse med samme nøgle er modtaget før, med et andet indhold. Send den igen som en ny.",
     ),
     VersionRequired: Problem(
         428,
@@ -134,7 +134,10 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         "Teksten er for lang. Del den op, eller skriv kortere.",
     ),
     PersonalNumberRefused: Problem(
-        422, "cpr_refused", "A civil registration number stands where none belongs.", "Skriv ikke CPR-numre her."
+        422,
+        "cpr_refused",
+        "A civil registration number stands where none belongs.",
+        "Skriv ikke CPR-numre her. Slet det, der ligner et CPR-nummer, og send igen.",
     ),
     CursorRefused: Problem(
         422,
@@ -155,19 +158,24 @@ MALFORMED = Problem(
     422,
     "malformed",
     "The request is not what this address takes; see errors.",
-    "Der er felter, som mangler eller ikke kan forstås.",
+    "Der er felter, som mangler eller ikke kan forstås. Ret dem, og send igen.",
 )
 INTERNAL = Problem(
     500,
     "internal",
-    "Something failed on our side; nothing was let through.",
-    "Der skete en fejl hos os. Intet er sendt videre.",
+    "Something failed on our side; what you sent may have been stored. Repeat a post with its Idempotency-Key.",
+    "Der skete en fejl hos os. Se efter, om det blev gemt, før du sender igen. Bliver det ved, så tal med supporten.",
     FixBy.OPERATOR,
 )
+METHOD_NOT_ALLOWED = Problem(
+    405, "method_not_allowed", "This address does not take that method.", "Det kan man ikke her."
+)
+# What any address may answer, besides what its own service adds.
+EVERYWHERE: Sequence[Problem] = (*PROBLEMS.values(), MALFORMED, METHOD_NOT_ALLOWED, INTERNAL)
 _HTTP = {
     400: Problem(422, "malformed", "The body could not be read.", "Indholdet kunne ikke læses."),
     404: PROBLEMS[NotThere],
-    405: Problem(405, "method_not_allowed", "This address does not take that method.", "Det kan man ikke her."),
+    405: METHOD_NOT_ALLOWED,
 }
 _MOST_TOLD = 50
 # What is said of a field that did not pass: never the value, never an unknown field's own name.
@@ -203,6 +211,50 @@ _SAID = {
     "greater_than_equal": "is too small",
     "less_than_equal": "is too large",
 }
+
+
+# How a problem is described in a service's OpenAPI document.
+DESCRIBED: Mapping[str, Any] = {
+    "description": "A problem (RFC 9457); the list of codes is at the top of this page.",
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "title": "Problem",
+                "required": ["type", "title", "status", "detail", "code", "fix_by", "instance"],
+                "properties": {
+                    "type": {"type": "string", "description": f"`{TYPE_BASE}` and the code"},
+                    "title": {"type": "string", "description": "for the developer, in English"},
+                    "status": {"type": "integer", "description": "the HTTP status"},
+                    "detail": {"type": "string", "description": "for the person at the screen, in Danish"},
+                    "code": {"type": "string", "description": "stable: what a program should look at"},
+                    "fix_by": {"type": "string", "enum": list(FixBy), "description": "whose move it is"},
+                    "instance": {"type": "string", "description": "the request id, for whoever helps: `urn:uuid:…`"},
+                    "errors": {
+                        "type": "array",
+                        "description": "of a malformed request: where, what kind, and a word on it; never the input",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "where": {"type": "array", "items": {"type": ["string", "integer"]}},
+                                "kind": {"type": "string"},
+                                "said": {"type": "string"},
+                            },
+                        },
+                    },
+                },
+            },
+        }
+    },
+}
+
+
+def listed(table: Mapping[type[Exception], Problem]) -> str:
+    """Return, folded, a Markdown table of every problem a service with `table` may answer."""
+    codes = {problem.code: problem for problem in (*EVERYWHERE, *table.values())}
+    rows = [f"| `{code}` | {problem.status} | {problem.title} |" for code, problem in sorted(codes.items())]
+    head = ["<details><summary>Problems</summary>", "", "| Problem | Status | Meaning |", "|---|---|---|"]
+    return "\n".join([*head, *rows, "", "</details>"])
 
 
 def problem_body(problem: Problem, request_id: str, **extra: object) -> bytes:

@@ -30,19 +30,18 @@ class ProcessSettings(BaseSettings):
         extra="ignore", frozen=True, hide_input_in_errors=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
     )
 
-    host: str = "127.0.0.1"
-    port: int = Field(ge=1, le=65535)
-    log_level: str = "info"
+    host: str = Field(default="127.0.0.1", description="the address it listens on")
+    port: int = Field(ge=1, le=65535, description="the port it listens on")
+    log_level: str = Field(default="info", description="debug, info, warning or error")
     trusted_keys: Path = Field(description="JSON file: issuer -> public JWK, of everyone whose tokens are accepted")
-    max_body_bytes: int = 256 * 1024
+    max_body_bytes: int = Field(default=256 * 1024, description="the largest body it takes")
 
 
 class ServiceSettings(ProcessSettings):
-    """A service with a database and an identity of its own."""
+    """A service with a database of its own."""
 
     database_url: SecretStr = Field(description="the app role's address, postgresql://…")
-    pool_size: int = Field(default=8, ge=1)
-    identity_key: Path = Field(description="this service's private JWK, for calls to other services")
+    pool_size: int = Field(default=8, ge=1, description="how many connections to the database it keeps")
 
 
 class MigrationSettings(BaseSettings):
@@ -52,7 +51,7 @@ class MigrationSettings(BaseSettings):
         extra="ignore", frozen=True, hide_input_in_errors=True, secrets_dir=SECRETS if SECRETS.is_dir() else None
     )
 
-    owner_database_url: SecretStr
+    owner_database_url: SecretStr = Field(description="the owner role's address, postgresql://…")
 
 
 class LedgerWorkerSettings(BaseSettings):
@@ -65,9 +64,9 @@ class LedgerWorkerSettings(BaseSettings):
         secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
-    database_url: Url
+    database_url: Url = Field(description="the app role's address, postgresql://…")
     sealer_database_url: Url = Field(description="the sealer role's address: it alone may write leaves and checkpoints")
-    identity_key: Path
+    identity_key: Path = Field(description="the service's private JWK, for calls to other services")
     ledger_key: Path = Field(description="file with the ledger's Ed25519 private key, hexadecimal")
-    log_level: str = "info"
-    seal_every_s: float = Field(default=0.25, gt=0)
+    log_level: str = Field(default="info", description="debug, info, warning or error")
+    seal_every_s: float = Field(default=0.25, gt=0, description="seconds between two sealings")

@@ -17,8 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from shared.personal import looks_like_cpr
 
-# Every control character of Unicode but tab, line feed and carriage return.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Every control character of Unicode but tab, line feed and carriage return; and the two that turn text around, so
+# that what is read is what was checked.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e]")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$", re.ASCII)

@@ -3,7 +3,7 @@
 Plain Python: the rules of every service may use it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
@@ -30,7 +30,7 @@ class Category(StrEnum):
 CATEGORY_DANISH: Mapping[Category, str] = {
     Category.CONTACT: "Navn og kontaktoplysninger",
     Category.PREGNANCY: "Graviditet",
-    Category.CARE_LEVEL: "Svangreniveau",
+    Category.CARE_LEVEL: "Niveau i svangreomsorgen",
     Category.HEALTH: "Helbred",
     Category.WELLBEING: "Psykisk trivsel",
     Category.SUBSTANCE_USE: "Rusmidler",
@@ -110,3 +110,8 @@ REASON_DANISH: Mapping[Reason, str] = {
     Reason.REFUSED: "Personen har sagt nej til, at oplysningen deles. Det skal respekteres.",
     Reason.WITHDRAWN: "Personen har trukket sit samtykke tilbage. Der må ikke udveksles mere.",
 }
+
+
+def glossed(words: Iterable[tuple[StrEnum, str]]) -> str:
+    """Return each code with its Danish words, for an API description."""
+    return "; ".join(f"`{code}` {danish}" for code, danish in words)

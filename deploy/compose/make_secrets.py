@@ -19,6 +19,7 @@ from shared.sealer import make_log_key
 
 SERVER = "postgres:5432"
 OURS = ("gateway", *databases.SERVICES)
+CALLING = tuple(name for name in OURS if name != "directory")
 LOGS = ("consent", "referral")
 GROUP = 10001  # the containers' group: a mounted file keeps the owner and mode it has here
 _PRIVATE_PART = "d"
@@ -46,7 +47,7 @@ def make(folder: Path, trusted: Mapping[str, Mapping[str, str]]) -> None:
         private, public = make_log_key()
         if _once(folder / f"{service}_ledger", private) == private:
             _put(folder / f"{service}_ledger.pub", public)
-    keys = {name: json.loads(_once(folder / f"{name}_identity", json.dumps(make_key()))) for name in OURS}
+    keys = {name: json.loads(_once(folder / f"{name}_identity", json.dumps(make_key()))) for name in CALLING}
     known: dict[str, Mapping[str, str]] = json.loads(_once(folder / "trusted_keys", "{}"))
     own = {name: public_part(key) for name, key in keys.items()}
     _put(folder / "trusted_keys", json.dumps({**known, **trusted, **own}, indent=1))

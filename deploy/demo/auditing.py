@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import asyncpg
 from deploy import postgres
 from deploy.demo.playing import HEALTH_VISITING, HOUSE, UNIT_NAMES, Play, wait_for
 from deploy.system import ROOT
+from shared.clock import COPENHAGEN
 from shared.vocabulary import CATEGORY_DANISH, REASON_DANISH, Category, Reason
 
 _WAIT_S = 15.0
@@ -41,7 +43,7 @@ def _list(playing: Play) -> None:
     tell.expect("Alle afgørelser er forseglet i loggen", true=wait_for(lambda: _all_sealed(playing), _WAIT_S))
     rows = _disclosures(playing)
     names = {made["thilde"]: "Thilde", made["jonathan"]: "Jonathan"}
-    told = Counter((row["at"][11:19], row["occasion"], row["told_by"], row["told_to"], names[row["subject"]],
+    told = Counter((_clock(row["at"]), row["occasion"], row["told_by"], row["told_to"], names[row["subject"]],
                     row["permitted"], row["reason"], "; ".join(row["basis"])) for row in rows)  # fmt: skip
     tell.say(f"{len(rows)} svar på »må X fortælle Y dette om Z?« i denne henvisning. De seneste:")
     for at, occasion, giver, to, who, permitted, reason, basis in list(told)[-_SHOWN:]:
@@ -69,10 +71,15 @@ def _kinds(
     kinds = {
         row["category"]
         for row in rows
-        if (row["at"][11:19], row["occasion"], row["told_by"], row["told_to"], names[row["subject"]], row["reason"])
+        if (_clock(row["at"]), row["occasion"], row["told_by"], row["told_to"], names[row["subject"]], row["reason"])
         == (at, occasion, giver, to, who, reason)
     }
     return ", ".join(CATEGORY_DANISH[Category(kind)].lower() for kind in sorted(kinds))
+
+
+def _clock(at: str) -> str:
+    """Return the time of day in Denmark."""
+    return datetime.fromisoformat(at).astimezone(COPENHAGEN).strftime("%H:%M:%S")
 
 
 def _disclosures(playing: Play) -> list[dict[str, Any]]:

@@ -175,11 +175,12 @@ def _goes_out(playing: Play) -> None:
     tell.quote("Jordemoderen læser", " ".join(heard))
     answered = playing.post(identities.SYSTEM, f"/tasks/{task}/messages",
                             _message("answer", made["jonathan"], "contact", "Torsdage efter kl. 17."))  # fmt: skip
-    tell.expect("Og får svar", true=answered.status_code == httpx.codes.CREATED and bool(heard))
     seen = read(playing, "family-therapist")
+    learned = [piece["text"] for message in seen["dialogue"] for piece in message["information"]]
+    tell.expect("Og får svar", true=answered.is_success and bool(heard) and "Torsdage efter kl. 17." in learned)
     version = f'"{seen["tasks"][0]["version"]}"'
     stale = playing.as_("family-therapist").post(f"/tasks/{task}/acceptance", json={}, headers={"If-Match": '"1"'})
-    tell.expect("En forældet udgave afvises (412)", true=stale.status_code == httpx.codes.PRECONDITION_FAILED)
+    tell.expect("Svar på en forældet udgave afvises (412)", true=stale.status_code == httpx.codes.PRECONDITION_FAILED)
     accepted = playing.as_("family-therapist").post(f"/tasks/{task}/acceptance", json={}, headers={"If-Match": version})
     tell.expect("Hun tager imod", true=accepted.is_success and accepted.json()["state"] == "accepted")
     told_in_full = ["sent", "received", "question", "accepted"]
@@ -202,10 +203,12 @@ def _others(playing: Play) -> None:
     seen = read(playing, "health-visitor")
     kinds = {piece["category"] for piece in seen["information"]}
     hidden = {missing["category"] for missing in seen["withheld"]}
-    tell.say("Hun læser: " + ", ".join(sorted({piece["category_name"] for piece in seen["information"]})))
-    tell.say("Tilbageholdt: " + ", ".join(sorted({missing["category_name"] for missing in seen["withheld"]})))
+    for who in ("thilde", "jonathan"):
+        for told, listed in (("Hun læser", seen["information"]), ("Tilbageholdt", seen["withheld"])):
+            names = sorted({each["category_name"] for each in listed if each["subject"] == playing.made[who]})
+            tell.say(f"{told} om {who.capitalize()}: {', '.join(names)}")
     tell.expect("Thildes opvækst og uddannelse er ikke for hende", true={"upbringing", "education_work"} <= hidden)
-    tell.expect("Graviditet og netværk er", true={"pregnancy", "network"} <= kinds)
+    tell.expect("Hendes graviditet og netværk må hun læse om", true={"pregnancy", "network"} <= kinds)
     refusing.play(playing)
 
 

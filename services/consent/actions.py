@@ -92,7 +92,8 @@ async def record_word(
     )  # fmt: skip
     await ledger.append(transaction, written)
     for older in sorted(word.supersedes):  # always in one order, so that two words never wait for one another
-        await store.add_event(transaction, older, "superseded", at, caller.unit, caller.user, written.id)
+        # From the moment it was said: a withdrawal on its way meanwhile, said after this word, still bites (R23).
+        await store.add_event(transaction, older, "superseded", word.given_at, caller.unit, caller.user, written.id)
     await _tell_referral(transaction, kind, word.need, word.subject, request_id)
     return number, False
 
@@ -106,11 +107,13 @@ async def withdraw(
 
     Raises:
         UnknownConsent: there is none for this caller.
-        AlreadyWithdrawn: it was withdrawn before.
+        AlreadyWithdrawn: it was withdrawn before, or a later word stands for it: that is the one to withdraw.
     """
     record = await store.one(transaction, number)
     if record is None or record.effect is Effect.FORBID or not await _may_withdraw(transaction, record, caller):
         raise errors.UnknownConsent
+    if record.superseded_at is not None:
+        raise errors.AlreadyWithdrawn
     written = ledger.entry(
         "consent_withdrawn", at=at, actor=actor(caller), request_id=request_id, consent=str(number),
         subject=str(record.subject), need=str(record.need),
@@ -214,6 +217,7 @@ def _told(asked: Disclosure, answers: tuple[Answer, ...]) -> dict[str, object]:
         "to": asked.recipient,
         "purpose": asked.purpose,
         "need": str(asked.need),
+        "back": asked.back,
         "answers": [
             {"category": answer.category, "reason": answer.reason, "records": sorted(map(str, answer.records)),
              "basis": answer.basis}

@@ -32,7 +32,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = database
     app.state.directory = directory
     app.state.units = UnitMirror()
-    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway", "referral"])
+    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway"], ["referral"])
     return app
 
 

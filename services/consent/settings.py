@@ -1,5 +1,7 @@
 """What the consent service is told from outside."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -19,6 +21,7 @@ class Settings(ServiceSettings):
 
     model_config = _CONFIG
 
+    identity_key: Path = Field(description="this service's private JWK, for calls to other services")
     directory_url: Url = Field(description="where the directory answers, for units and their sectors")
 
 
@@ -27,8 +30,10 @@ class WorkerSettings(LedgerWorkerSettings):
 
     model_config = _CONFIG
 
-    ledger_origin: str = "familiebro/consent"
-    referral_url: Url
+    ledger_origin: str = Field(
+        default="familiebro/consent", description="the log's name in checkpoints; never changed once it has sealed"
+    )
+    referral_url: Url = Field(description="where referral answers, for news of consents")
 
 
 class Migrations(MigrationSettings):

@@ -26,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
     )
     app.state.database = database
-    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway", "consent", "referral"])
+    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway"], ["consent", "referral"])
     return app
 
 

@@ -35,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.directory = directory
     app.state.consent = consent
     app.state.units = UnitMirror()
-    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway", "consent"])
+    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway"], ["consent"])
     return app
 
 

@@ -1,5 +1,7 @@
 """What the referral service is told from outside."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -19,6 +21,7 @@ class Settings(ServiceSettings):
 
     model_config = _CONFIG
 
+    identity_key: Path = Field(description="this service's private JWK, for calls to other services")
     directory_url: Url = Field(description="where the directory answers, for units")
     consent_url: Url = Field(description="where consent answers, for decisions")
 
@@ -28,8 +31,10 @@ class WorkerSettings(LedgerWorkerSettings):
 
     model_config = _CONFIG
 
-    ledger_origin: str = "familiebro/referral"
-    consent_url: Url
+    ledger_origin: str = Field(
+        default="familiebro/referral", description="the log's name in checkpoints; never changed once it has sealed"
+    )
+    consent_url: Url = Field(description="where consent answers, for decisions")
 
 
 class Migrations(MigrationSettings):

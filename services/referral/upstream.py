@@ -41,7 +41,8 @@ async def _ask(
         "referral": str(referral.id),
         "questions": [
             {"subject": str(each.subject), "sender": each.sender, "recipient": each.recipient,
-             "purpose": referral.purpose, "need": str(referral.need), "categories": sorted(each.categories)}
+             "purpose": referral.purpose, "need": str(referral.need), "categories": sorted(each.categories),
+             "back": each.recipient == referral.sender}
             for each in asked
         ],
     }  # fmt: skip

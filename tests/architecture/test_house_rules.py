@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -48,6 +49,17 @@ def test_every_domain_error_is_told_by_a_row_of_the_problem_table(service: str) 
     told = {kind for kind in defined if any(parent in table or parent in kit.PROBLEMS for parent in kind.__mro__)}
     assert defined
     assert defined == told
+
+
+def test_every_rule_of_law_that_is_cited_is_explained() -> None:
+    pages = [file for file in (ROOT / "docs").rglob("*.md") if file.name != "rules.md"]
+    cited = {
+        rule
+        for file in (*modules(*CODE, "tests"), *pages, ROOT / "README.md")
+        for rule in re.findall(r"\bR\d\d?\b", file.read_text())
+    }
+    explained = set(re.findall(r"^\| (R\d+) \|", (ROOT / "docs" / "rules.md").read_text(), re.MULTILINE))
+    assert cited == explained
 
 
 def test_every_error_of_the_kit_is_told() -> None:

@@ -129,7 +129,13 @@ async def test_the_life_of_a_consent_is_heard_in_the_very_next_decision(
     again = consent_in(subject, need=body["need"])
     await consent.post("/consents", json=again, headers=midwife)
     assert await ask(consent, service, question) == [("health", "withdrawn")]
-    assert (await consent.post("/consents", json=again | {"supersedes": [first]}, headers=midwife)).status_code == 201
+    said_before = await consent.post("/consents", json=again | {"supersedes": [first]}, headers=midwife)
+    assert (said_before.status_code, said_before.json()["code"]) == (422, "supersedes_another")
+    again |= {"supersedes": [first], "given_at": datetime.now(UTC).isoformat()}
+    second = await consent.post("/consents", json=again, headers=midwife)
+    assert second.status_code == 201
+    late = await consent.post(f"/consents/{first}/withdrawal", json={}, headers=midwife)
+    assert (late.status_code, late.json()["code"]) == (409, "already_withdrawn")
     assert await ask(consent, service, question) == [("health", "covered")]
     refused = refusal_in(subject, need=body["need"], purpose="practical_help")
     await consent.post("/refusals", json=refused, headers=midwife)

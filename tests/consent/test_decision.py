@@ -26,7 +26,7 @@ from tests.support.consents import (
 )
 
 BOTH = frozenset({THERAPIST, VISITOR})
-BACK = question(sender=THERAPIST, recipient=MIDWIFE)
+BACK = question(sender=THERAPIST, recipient=MIDWIFE, back=True)
 LAW = {(MIDWIFE, THERAPIST): "SUL § 43", (THERAPIST, MIDWIFE): "FVL § 28"}
 
 
@@ -48,7 +48,8 @@ CASES = [
     Case("R19: a consent that names all of it covers", [yes()], Reason.COVERED),
     Case("R19: one of several recipients is named", [yes(recipients=BOTH)], Reason.COVERED),
     Case("R19: another recipient is not named", [yes(recipients={VISITOR})], Reason.RECIPIENT_NOT_NAMED),
-    Case("R19: another sender is not named", [yes(sender=VISITOR)], Reason.RECIPIENT_NOT_NAMED),
+    Case("R59: what was said to another sender is not this one's to hear of", [yes(sender=VISITOR)],
+         Reason.NO_CONSENT),
     Case("R19: another category is not named", [yes(categories={NETWORK})], Reason.CATEGORY_NOT_NAMED),
     Case("R20: a consent to another purpose is none", [yes(purpose=Purpose.PRACTICAL_HELP)], Reason.NO_CONSENT),
     Case("R20: a consent under another need is none", [yes(need=OTHER_NEED)], Reason.NO_CONSENT),
@@ -100,6 +101,21 @@ CASES = [
     Case("R20: not before", [no(superseded_at=AT + MOMENT), yes()], Reason.REFUSED),
     Case("R20: a later word lifts a withdrawal it names",
          [yes(1, withdrawn_at=AT - DAY, superseded_at=AT - DAY / 2), yes(2)], Reason.COVERED),
+    Case("R20: what was said before the refusal does not come back with its lifting",
+         [yes(valid_from=AT - 2 * DAY), no(superseded_at=AT - DAY / 2)], Reason.EXPIRED),
+    Case("R20: nor does what was said before the withdrawal",
+         [yes(1, valid_from=AT - 2 * DAY, withdrawn_at=AT - DAY, superseded_at=AT - DAY / 2),
+          yes(2, valid_from=AT - DAY - MOMENT)], Reason.EXPIRED),
+    Case("R20: another category was never closed",
+         [yes(valid_from=AT - 2 * DAY), no(categories={NETWORK}, superseded_at=AT)], Reason.COVERED),
+    Case("R20: nor by a lifted refusal on another road",
+         [yes(valid_from=AT - 2 * DAY), no(recipients={VISITOR}, superseded_at=AT)], Reason.COVERED),
+    Case("R20: nor by a consent that was superseded and never withdrawn",
+         [yes(1, superseded_at=AT), yes(2, valid_from=AT - 2 * DAY)], Reason.COVERED),
+    Case("R23: a withdrawal said after the word that supersedes it bites",
+         [yes(1, superseded_at=AT - DAY / 2, withdrawn_at=AT - DAY / 2 + MOMENT), yes(2)], Reason.WITHDRAWN),
+    Case("R23: but not before it is said",
+         [yes(1, superseded_at=AT - DAY / 2, withdrawn_at=AT + MOMENT), yes(2)], Reason.COVERED),
     Case("R20: a superseded yes opens nothing", [yes(superseded_at=AT)], Reason.NO_CONSENT),
     Case("R20: nor is it near to a yes", [yes(1, superseded_at=AT), yes(2, recipients={VISITOR})],
          Reason.RECIPIENT_NOT_NAMED),
@@ -107,9 +123,14 @@ CASES = [
     Case("R15: both ways there", [yes(mutual=True)], Reason.COVERED),
     Case("R15: both ways back", [yes(mutual=True)], Reason.COVERED, BACK),
     Case("R15: both ways, from any named recipient", [yes(mutual=True, recipients=BOTH)], Reason.COVERED,
-         question(sender=VISITOR, recipient=MIDWIFE)),
+         question(sender=VISITOR, recipient=MIDWIFE, back=True)),
+    Case("R18: a recipient's own word of both ways opens nothing that was told to it",
+         [yes(sender=THERAPIST, recipients={MIDWIFE}, mutual=True)], Reason.RECIPIENT_NOT_NAMED,
+         question(back=False)),
+    Case("R23: but its withdrawal closes both ways that were agreed",
+         [yes(1), yes(2, sender=THERAPIST, recipients={MIDWIFE}, mutual=True, withdrawn_at=AT)], Reason.WITHDRAWN),
     Case("R15: recipients never tell one another", [yes(mutual=True, recipients=BOTH)], Reason.RECIPIENT_NOT_NAMED,
-         question(sender=THERAPIST, recipient=VISITOR)),
+         question(sender=THERAPIST, recipient=VISITOR, back=True)),
     Case("R23: a withdrawal of both ways closes the way back", [yes(1, mutual=True, withdrawn_at=AT),
          yes(2, sender=THERAPIST, recipients={MIDWIFE})], Reason.WITHDRAWN, BACK),
     Case("R23: a withdrawal of one way leaves the way back",

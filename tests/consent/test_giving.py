@@ -101,6 +101,10 @@ CASES = [
          earlier=(yes(1, need=OTHER_NEED),)),
     Case("R20: supersedes something later", word(supersedes={consent_id(1)}), errors.SupersedesAnother,
          earlier=(yes(1, valid_from=AT - HOUR + MOMENT),)),
+    Case("R20: supersedes what was said to another sender (R18)", word(supersedes={consent_id(1)}),
+         errors.SupersedesAnother, earlier=(no(1, sender=THERAPIST, recipients={MIDWIFE}),)),
+    Case("R20: supersedes a withdrawal that was said later (R23)", word(supersedes={consent_id(1)}),
+         errors.SupersedesAnother, earlier=(yes(1, withdrawn_at=AT - HOUR + MOMENT),)),
     Case("R20: supersedes one too many", word(supersedes={consent_id(1), consent_id(2)}), errors.SupersedesAnother,
          earlier=(yes(1),)),
     Case("R24: orally without a note", word(method=Method.ORAL, not_written_because=WHY), errors.OralNoteMissing),
@@ -129,6 +133,8 @@ ALLOWED = [
     ("R20: supersedes an earlier word", word(supersedes={consent_id(1)}), ADULT, (yes(1),)),
     ("R20: supersedes a word of the same moment", word(supersedes={consent_id(1)}), ADULT,
      (yes(1, valid_from=AT - HOUR),)),
+    ("R20: supersedes a withdrawal of the same moment", word(supersedes={consent_id(1)}), ADULT,
+     (yes(1, withdrawn_at=AT - HOUR),)),
     ("R20: supersedes an earlier refusal", word(supersedes={consent_id(2)}), ADULT, (yes(1), no(2))),
 ]  # fmt: skip
 

@@ -85,8 +85,8 @@ async def test_what_referral_asks_is_what_consent_reads(
     read = DecisionIn.model_validate(body)
     assert path == "/internal/decisions"
     assert (read.occasion, read.unit, read.referral) == (occasion, reader, WHOLE.id)
-    assert [(each.subject, each.sender, each.recipient, each.categories) for each in read.questions] == [
-        (each.subject, each.sender, each.recipient, each.categories) for each in questions
+    assert [(each.subject, each.sender, each.recipient, each.categories, each.back) for each in read.questions] == [
+        (each.subject, each.sender, each.recipient, each.categories, reader == SENDER) for each in questions
     ]
     assert set(got.reasons.values()) == {Reason.NO_CONSENT}
 

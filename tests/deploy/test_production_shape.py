@@ -287,7 +287,7 @@ def test_making_the_secrets_again_changes_none_and_lets_a_provider_in(tmp_path: 
     after = {file.name: file.read_text() for file in tmp_path.iterdir()}
     trusted = json.loads(after.pop("trusted_keys"))
     assert {**after, "trusted_keys": before["trusted_keys"]} == before
-    assert trusted.keys() == {"national-login", *make_secrets.OURS}
+    assert trusted.keys() == {"national-login", *make_secrets.CALLING}
     assert not any("d" in key for key in trusted.values())
 
 

@@ -38,7 +38,6 @@ async def client(loaded: Databases, keys: Keys) -> AsyncIterator[httpx.AsyncClie
         port=1,
         trusted_keys=keys.trusted,
         database_url=loaded.app("directory"),
-        identity_key=keys.private("directory"),
     )
     app = create_app(settings)
     transport = httpx.ASGITransport(app=app)

@@ -102,6 +102,14 @@ def _cpr_as_subject(issuers: Issuers) -> str:
     return issuers.token("6101901234")
 
 
+def _name_and_address_as_subject(issuers: Issuers) -> str:
+    return issuers.token("Nina Nielsen <nina@example.dk>")
+
+
+def _empty_subject(issuers: Issuers) -> str:
+    return issuers.token("")
+
+
 def _unit_that_is_no_code(issuers: Issuers) -> str:
     return issuers.token(unit={"any": "thing"})
 
@@ -112,6 +120,7 @@ BAD = [
     _low_assurance, _no_assurance, _service_role_from_outside, _service_role_in_the_issuers_own_name,
     _system_from_outside, _acting_user_from_outside, _an_inner_token, _gateway_token_of_no_system,
     _gateway_token_of_an_unregistered_system, _cpr_as_subject, _unit_that_is_no_code,
+    _name_and_address_as_subject, _empty_subject,
 ]  # fmt: skip
 
 

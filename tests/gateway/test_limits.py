@@ -1,5 +1,8 @@
 """How much and how often: limits hold, and say when to come back."""
 
+import time
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -130,4 +133,20 @@ def test_a_body_that_never_comes_is_not_waited_for(
     status, headers, _ = raw(port, f"{head}Content-Length: 10\r\n\r\n{{".encode())
     assert status == 408
     assert headers["connection"] == "close"
+    assert not echo.seen
+
+
+def test_a_body_that_comes_drop_by_drop_is_not_waited_for_for_ever(
+    door: httpx.Client, echo: Echo, issuers: Issuers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    echo.seen.clear()
+    monkeypatch.setattr("gateway.exchange._WHOLE_BODY_PATIENCE_S", 0.3)
+
+    def drops() -> Iterator[bytes]:
+        for _ in range(40):
+            time.sleep(0.02)
+            yield b"x"
+
+    got = door.post(TASKS, content=drops(), headers=issuers.person())
+    assert got.status_code == 408
     assert not echo.seen

@@ -72,6 +72,30 @@ async def test_the_story(play: Story) -> None:
     assert [event["kind"] for event in await play.events(play.recipient(), number)][-1] == "consent_ended"
 
 
+async def test_a_recipients_own_word_opens_nothing_that_was_told_to_it(play: Story) -> None:
+    """R18: only who would tell may record the consent to it; both ways or the lifting of a no is no way round."""
+    subject = await play.person()
+    posted = await play.post(subject)
+    number, need = posted["id"], posted["need"]
+    await play.say_yes(subject, need, categories=["own_wish"])
+    await play.reconsider(number)
+    mine = {"sender": FAMILY_HOUSE, "recipients": [MIDWIFERY], "categories": ["own_wish", "health"]}
+    await play.say_yes(subject, need, **mine, mutual=True)
+    assert words(await play.read(number, play.recipient())) == ["Jeg vil gerne møde andre."]
+
+
+async def test_both_ways_lets_the_sender_hear_from_the_recipient(play: Story) -> None:
+    subject = await play.person()
+    posted = await play.post(subject)
+    await play.say_yes(subject, posted["need"], mutual=True)
+    await play.reconsider(posted["id"])
+    await play.read(posted["id"], play.recipient())
+    asked = await play.referral.post(
+        f"/tasks/{posted['tasks'][0]['id']}/messages", json=message_in(subject), headers=play.recipient()
+    )
+    assert (asked.status_code, asked.json()["withheld"]) == (201, [])
+
+
 async def test_each_step_is_on_the_ledger(play: Story) -> None:
     sent = await play.received()
     await play.say(sent, "question", play.recipient())

@@ -125,6 +125,17 @@ def test_a_recipient_is_a_party_from_when_it_went_out(state: TaskState) -> None:
         assert not view(whole(first=state), FIRST, everything).as_sender
 
 
+@pytest.mark.parametrize("state", [TaskState.WITHDRAWN, TaskState.DECLINED])
+def test_a_recipient_with_no_part_in_it_any_more_keeps_its_own_words_only(state: TaskState) -> None:
+    """R18, R59: the sender has taken it back, or the recipient has said no; consent alone is no reason to read on."""
+    over = whole(first=state)
+    seen = shown(over, FIRST, permits(*KEYS))
+    assert {each.author for each in over.pieces if each.text in seen} == {FIRST}
+    assert questions(over, FIRST) == []
+    other = shown(over, SECOND, permits(*KEYS))
+    assert {each.author for each in over.pieces if each.text in other} == {SENDER, SECOND}
+
+
 def test_who_is_no_party_sees_nothing_whatever_consent_says() -> None:
     everything = permits(*[(s, a, STRANGER, c) for s, a, _, c in KEYS])
     with pytest.raises(NotAParty):

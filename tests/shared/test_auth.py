@@ -34,6 +34,16 @@ def signed(claims: dict[str, Any] | None = None, *, issuer: str = "gateway", key
     return TokenSigner(issuer, key).sign(subject, audience, lifetime, PARTY if claims is None else claims)
 
 
+@pytest.mark.parametrize("roles", [["refer"], ["service", "refer"], []])
+def test_a_services_key_speaks_for_the_service_only(roles: list[str]) -> None:
+    """Whoever gets hold of one service's key cannot record a consent in a unit's name at another."""
+    trusting = TokenVerifier("consent", {"referral": public_part(KEY)}, ["referral"])
+    itself = signed({"roles": ["service"]}, issuer="referral", subject="referral")
+    assert trusting.verify(itself).roles == {Role.SERVICE}
+    with pytest.raises(TokenRefused):
+        trusting.verify(signed(PARTY | {"roles": roles}, issuer="referral", subject="referral"))
+
+
 def part(content: dict[str, Any]) -> str:
     """Return a part of a token as it is written."""
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()

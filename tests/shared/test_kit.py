@@ -47,6 +47,15 @@ def test_ids_made_by_many_threads_never_meet() -> None:
         "(610190–1234)",
         "9112991234",
         "mor 610190.1234 ok",
+        "610190 - 1234",
+        "610190/1234",
+        "mor 610190-1234er",
+        "６１０１９０-１２３４",
+        "٦١٠١٩٠١٢٣٤",
+        "6101\u200b90\u200d1234",
+        "610190\u00a01234",
+        "610190\u22121234",
+        "6101\u00ad901234",
     ],
 )
 def test_what_is_shaped_like_a_personal_number_is_seen_and_masked(text: str) -> None:
@@ -66,7 +75,9 @@ def test_a_uuid_is_not_a_personal_number(number: UUID) -> None:
     assert mask_cpr(str(number)) == str(number) or looks_like_cpr(str(number))
 
 
-@pytest.mark.parametrize("value", ["", "   ", "a\x00b", "a\x1bb", "\ud800", "x" * 20_001, "ring 610190-1234", 5, None])
+@pytest.mark.parametrize(
+    "value", ["", "   ", "a\x00b", "a\x1bb", "a\u202eb", "\ud800", "x" * 20_001, "ring 610190-1234", 5, None]
+)
 def test_words_must_be_printable_bounded_and_without_personal_numbers(value: object) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Words).validate_python(value)

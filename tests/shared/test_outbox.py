@@ -83,6 +83,17 @@ async def test_a_message_that_cannot_be_carried_is_kept_and_tried_again(database
     assert carried == [0]
 
 
+async def test_a_message_that_never_can_be_carried_does_not_end_the_worker(database: Database) -> None:
+    """After a thousand attempts (a weekend without the receiver) the wait is still a minute."""
+    await put(database)
+    async with database.connection() as connection:
+        await connection.execute("UPDATE outbox SET attempts = 5000")
+    assert await Carrier(database, {}).carry_batch() == 1
+    async with database.connection() as connection:
+        wait = await connection.fetchval("SELECT due_at - now() FROM outbox")
+    assert 50 < wait.total_seconds() <= 60
+
+
 async def test_a_carrier_that_dies_with_a_message_loses_it_to_the_next(database: Database) -> None:
     carried: list[int] = []
     await put(database)

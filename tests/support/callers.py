@@ -34,6 +34,9 @@ CALLERS: Mapping[str, Callable[[Keys, str], Headers]] = {
     "too lightly identified": lambda keys, service: _everything(keys, service, loa=Assurance.LOW),
     "not identified": lambda keys, service: _everything(keys, service, loa=None),
     "a person who says to be a service": lambda keys, service: keys.party(service, Role.SERVICE, unit=MIDWIFERY),
+    "a service that speaks for a person": lambda keys, service: _everything(
+        keys, service, issuer="consent" if service == "referral" else "referral"
+    ),
     "citizen": lambda keys, service: keys.party(service, Role.CITIZEN, citizen="nobodys-login"),
     "midwife system": lambda keys, service: keys.party(
         service, Role.REFER, Role.RECORD_CONSENT, unit=MIDWIFERY, user="system-1", acting_user="midwife-1", system=True
@@ -59,5 +62,6 @@ UNPROVEN = (
     "too lightly identified",
     "not identified",
     "a person who says to be a service",
+    "a service that speaks for a person",
     "service directory",
 )

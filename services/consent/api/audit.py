@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from pydantic import Field
 
 from services.consent import actions
 from shared.audit import Auditor, note_reading
@@ -21,10 +22,10 @@ class DisclosureOut(WireOut):
 
     ledger_id: UUID
     place: int | None
-    at: str
+    at: str = Field(description="when it was decided, UTC")
     occasion: Occasion
-    unit: str | None
-    user: str
+    unit: str | None = Field(description="the unit that asked")
+    user: str = Field(description="who asked: behind a system the acting user (R66)")
     referral: UUID
     need: UUID
     purpose: Purpose
@@ -34,8 +35,8 @@ class DisclosureOut(WireOut):
     category: Category
     permitted: bool
     reason: Reason
-    basis: list[str]
-    consents: list[UUID]
+    basis: list[str] = Field(description="the law that allows it, if it is allowed (R15)")
+    consents: list[UUID] = Field(description="the consents or refusals that decided it")
 
 
 class DisclosureList(WireOut):
@@ -51,12 +52,12 @@ async def disclosures(
     transaction: InTransaction,
     auditor: Auditor,
     at: Now,
-    referral: Annotated[UUID | None, Query()] = None,
+    referral: Annotated[UUID | None, Query(description="the referral it was asked for")] = None,
     unit: Annotated[Code | None, Query(description="the unit that would have got it")] = None,
-    since: Annotated[Moment | None, Query()] = None,
-    before: Annotated[Moment | None, Query()] = None,
+    since: Annotated[Moment | None, Query(description="decided at this moment or later")] = None,
+    before: Annotated[Moment | None, Query(description="decided before this moment")] = None,
     after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="how many decisions; each may hold many lines")] = 100,
 ) -> DisclosureList:
     """List decisions, permits and denials alike; this reading is itself written down."""
     await note_reading(transaction, auditor, request, at, "disclosures")

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.consent import actions, upstream
 from services.consent.domain.errors import UnknownConsent
@@ -17,26 +17,52 @@ from shared.db import Database, InTransaction, TheDatabase
 from shared.idempotency import IdempotencyKey, once, replayed
 from shared.problems import request_id_of
 from shared.text import Code, Moment, Truth, WireIn, WireOut, Words
-from shared.vocabulary import Category, Purpose
+from shared.vocabulary import CATEGORY_DANISH, PURPOSE_DANISH, Category, Purpose, glossed
 
 router = APIRouter(tags=["consents"])
 Recorder = Annotated[VerifiedClaims, Depends(with_role(Role.RECORD_CONSENT))]
 Citizen = Annotated[VerifiedClaims, Depends(with_role(Role.CITIZEN))]
 MOST_RECIPIENTS = 20
+_NO: dict[str, Any] = {
+    "subject": "01a20262-ff72-74e6-9f69-e7e0788311b4",
+    "given_by": "01a20262-ff72-74e6-9f69-e7e0788311b4",
+    "sender": "noh-jordemodercenter",
+    "recipients": ["helsingoer-smaaboernshuset"],
+    "categories": ["network"],
+    "purpose": "early_support",
+    "need": "01a20262-ff8b-727b-a478-fb447123fee9",
+    "method": "oral",
+    "given_at": "2026-11-22T09:30:00+01:00",
+    "notice": "samtykke-da-1",
+    "oral_note": "Sagt ved konsultationen, efter at teksten var læst op.",
+}
+_YES: dict[str, Any] = _NO | {
+    "categories": ["contact", "pregnancy", "own_wish", "course"],
+    "valid_until": "2027-05-22T00:00:00+02:00",
+    "mutual": True,
+    "told_of_withdrawal": True,
+    "not_written_because": "Aftalt på stedet, så familien kan ringes op samme uge.",
+}
 
 
 class RefusalIn(WireIn):
     """A no, as it was said: a fact in its own right (R24), and free of consequences (R25)."""
 
-    subject: UUID
-    given_by: UUID
+    model_config = ConfigDict(json_schema_extra={"examples": [_NO]})
+
+    subject: UUID = Field(description="whom the information is about: a person's id")
+    given_by: UUID = Field(description="who said it: for now always the subject (R26)")
     sender: Code = Field(description="the unit that would have told; it records the word itself (R18)")
-    recipients: frozenset[Code] = Field(min_length=1, max_length=MOST_RECIPIENTS)
-    categories: frozenset[Category] = Field(min_length=1)
-    purpose: Purpose
+    recipients: frozenset[Code] = Field(
+        min_length=1, max_length=MOST_RECIPIENTS, description="the units it would be told, from the directory (R19)"
+    )
+    categories: frozenset[Category] = Field(
+        min_length=1, description="the kinds of information, never free text (R19): " + glossed(CATEGORY_DANISH.items())
+    )
+    purpose: Purpose = Field(description="what it is for (R19): " + glossed(PURPOSE_DANISH.items()))
     need: UUID = Field(description="the need it was asked for: the referral's `need` (R20)")
-    method: Method
-    given_at: Moment
+    method: Method = Field(description="an oral word needs `oral_note`")
+    given_at: Moment = Field(description="when the person said it; not later than now")
     notice: Code = Field(description="version of the text that was shown or read aloud (R19)")
     oral_note: Words | None = Field(default=None, description="where and when, and what was said (R24)")
 
@@ -64,11 +90,16 @@ class RefusalIn(WireIn):
 class ConsentIn(RefusalIn):
     """A specific consent, with every element of R19; nothing has a default that consents."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_YES]})
+
     valid_until: Moment = Field(description="first moment it no longer holds; at most a year on (R16)")
     mutual: Truth = Field(description="may the recipients also tell the sender?")
-    told_of_withdrawal: Truth
+    told_of_withdrawal: Truth = Field(description="was the person told that it can always be withdrawn? (R19, R23)")
     not_written_because: Words | None = Field(default=None, description="SUL § 44, stk. 1: why it is not in writing")
-    supersedes: frozenset[UUID] = frozenset()
+    supersedes: frozenset[UUID] = Field(
+        default=frozenset(),
+        description="the person's earlier words under this need, from this sender, that it stands for",
+    )
 
     def word(self) -> Word:
         """Return what was said, as a yes with everything that makes it one."""
@@ -104,11 +135,11 @@ class ConsentOut(WireOut):
     categories: list[Category]
     purpose: Purpose
     need: UUID
-    mutual: bool
+    mutual: bool = Field(description="the recipients may also tell the sender")
     given_at: datetime
-    valid_until: datetime | None
+    valid_until: datetime | None = Field(description="first moment it no longer holds; null: a refusal has no end")
     withdrawn_at: datetime | None
-    superseded_at: datetime | None
+    superseded_at: datetime | None = Field(description="when a later word took over from it")
 
 
 class ConsentList(WireOut):
@@ -131,13 +162,17 @@ async def refuse(
     body: RefusalIn, request: Request, response: Response, database: TheDatabase, caller: Recorder, at: Now,
     key: IdempotencyKey = None,
 ) -> WordOut:  # fmt: skip
-    """Record a no. It beats every yes it touches until the person takes it back."""
+    """Record a no. It beats every yes it touches until a later consent names it in `supersedes`."""
     return await _record(body, request, response, database, caller, at, key)
 
 
 @router.get("/consents", summary="The consents under a need that name your unit")
 async def of_need(
-    request: Request, transaction: InTransaction, caller: Recorder, at: Now, need: Annotated[UUID, Query()]
+    request: Request,
+    transaction: InTransaction,
+    caller: Recorder,
+    at: Now,
+    need: Annotated[UUID, Query(description="the referral's `need`")],
 ) -> ConsentList:
     """Return what was said, to the units it names; the reading is on the ledger."""
     found = await actions.consents_of_need(transaction, NeedId(need), caller, at, request_id_of(request))

@@ -32,7 +32,7 @@ async def decide(request: Request) -> Response:
     database: Database = request.app.state.database
     asked = [
         Disclosure(PersonId(each.subject), UnitId(each.sender), UnitId(each.recipient), each.purpose,
-                   NeedId(each.need), each.categories)
+                   NeedId(each.need), each.categories, each.back)
         for each in body.questions
     ]  # fmt: skip
     async with database.connection() as connection:

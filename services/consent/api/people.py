@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from pydantic import ConfigDict, Field
 
 from services.consent import actions
 from shared.auth import Role, VerifiedClaims, unit_of, with_role
@@ -20,8 +21,10 @@ Recorder = Annotated[VerifiedClaims, Depends(with_role(Role.RECORD_CONSENT))]
 class PersonIn(WireIn):
     """A person, as a unit registers them; `login` is the pseudonym of the person's own login, if known."""
 
-    birth_date: Day
-    login: Code | None = None
+    model_config = ConfigDict(json_schema_extra={"examples": [{"birth_date": "2005-03-14", "login": "pseudonym-7f3a"}]})
+
+    birth_date: Day = Field(description="who may consent depends on age (R26); kept by this service alone")
+    login: Code | None = Field(default=None, description="so that the person can see and withdraw consents themselves")
 
 
 class PersonOut(WireOut):

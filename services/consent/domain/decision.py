@@ -12,28 +12,41 @@ def decide(asked: Disclosure, held: Iterable[Record], at: datetime) -> tuple[Ans
 
     A category is permitted only where a yes in force names this subject, sender, recipient, purpose and
     need, and the category itself (R19, R20, R26). A refusal or a withdrawal that touches the category
-    beats every yes, whichever came first; only a later word that names it as superseded lifts it. The
-    passing of time never opens anything but what was promised from a later moment.
+    beats every yes, whichever came first; only a later word that names it as superseded lifts it, and only for
+    what is said from then on: what the person said before that no does not come back with it. The passing of
+    time never opens anything but what was promised from a later moment.
     """
-    about = [record for record in held if _concerns(record, asked) and not _superseded(record, at)]
-    named = [record for record in about if _runs_between(record, asked)]
-    return tuple(_answer(category, asked, about, named, at) for category in sorted(asked.categories))
+    concerning = [record for record in held if _concerns(record, asked)]
+    about = [record for record in concerning if not _superseded(record, at)]
+    named = [record for record in about if _runs_between(record, asked, at)]
+    lifted = [record for record in concerning if _superseded(record, at) and _runs_between(record, asked, at)]
+    return tuple(_answer(category, asked, about, named, lifted, at) for category in sorted(asked.categories))
 
 
-def _answer(category: Category, asked: Disclosure, about: list[Record], named: list[Record], at: datetime) -> Answer:
+def _answer(
+    category: Category, asked: Disclosure, about: list[Record], named: list[Record], lifted: list[Record], at: datetime
+) -> Answer:
     touching = [record for record in named if category in record.categories]
     forbids = [record for record in touching if _forbids(record, at)]
     if forbids:
         refused = any(record.effect is Effect.FORBID for record in forbids)
         return Answer(category, Reason.REFUSED if refused else Reason.WITHDRAWN, _ids(forbids))
-    covering = [record for record in touching if _permits(record, at)]
+    said_no = [_closed_from(record) for record in lifted if category in record.categories and _forbids(record, at)]
+    covering = [
+        record for record in touching if _permits(record, at) and all(record.valid_from >= moment for moment in said_no)
+    ]
     if covering:
         return Answer(category, Reason.COVERED, _ids(covering), _basis(covering, asked))
-    return Answer(category, _missing(about, named, touching, at))
+    return Answer(category, _missing(asked, about, named, touching, at))
 
 
-def _missing(about: list[Record], named: list[Record], touching: list[Record], at: datetime) -> Reason:
-    """Say what stands nearest to a yes, so that a caseworker knows what to ask for."""
+def _missing(
+    asked: Disclosure, about: list[Record], named: list[Record], touching: list[Record], at: datetime
+) -> Reason:
+    """Say what stands nearest to a yes, so that a caseworker knows what to ask for.
+
+    What was said to others is no sender's to hear of: to whom no consent names, it is as if there were none.
+    """
     promised = [record for record in touching if record.effect is Effect.PERMIT]
     if any(record.valid_from > at for record in promised):
         return Reason.NOT_YET
@@ -41,7 +54,7 @@ def _missing(about: list[Record], named: list[Record], touching: list[Record], a
         return Reason.EXPIRED
     if any(record.effect is Effect.PERMIT for record in named):
         return Reason.CATEGORY_NOT_NAMED
-    if any(record.effect is Effect.PERMIT for record in about):
+    if any(record.effect is Effect.PERMIT and asked.sender in {record.sender, *record.recipients} for record in about):
         return Reason.RECIPIENT_NOT_NAMED
     return Reason.NO_CONSENT
 
@@ -54,18 +67,31 @@ def _concerns(record: Record, asked: Disclosure) -> bool:
     )
 
 
-def _runs_between(record: Record, asked: Disclosure) -> bool:
+def _runs_between(record: Record, asked: Disclosure, at: datetime) -> bool:
     """Say whether the record names this road: as told, and the way back where both ways were agreed.
 
-    A no closes both ways of the road it names: nobody who refused to be told about expects the answer to flow.
+    The way back is for telling whoever sent the referral: a recipient that records a word of its own can never
+    open by it what was told to it by another (R18). A no closes both ways of the road it names, and a withdrawal
+    both ways that were agreed: nobody who refused to be told about expects the answer to flow.
     """
     there = record.sender == asked.sender and asked.recipient in record.recipients
     back = record.sender == asked.recipient and asked.sender in record.recipients
-    return there or (back and (record.mutual or record.effect is Effect.FORBID))
+    mutual = record.mutual and (asked.back or _withdrawn(record, at))
+    return there or (back and (mutual or record.effect is Effect.FORBID))
 
 
 def _superseded(record: Record, at: datetime) -> bool:
-    return record.superseded_at is not None and record.superseded_at <= at
+    """Say whether a later word stands for it; a withdrawal said after that word is lifted by nothing yet."""
+    if record.superseded_at is None or record.superseded_at > at:
+        return False
+    return record.withdrawn_at is None or not record.superseded_at < record.withdrawn_at <= at
+
+
+def _closed_from(record: Record) -> datetime:
+    """Return from when a no closed: a refusal from when it was said, a consent from when it was withdrawn."""
+    if record.effect is Effect.FORBID or record.withdrawn_at is None:
+        return record.valid_from
+    return record.withdrawn_at
 
 
 def _withdrawn(record: Record, at: datetime) -> bool:

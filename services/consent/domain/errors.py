@@ -10,7 +10,7 @@ class ConsentError(Exception):
 
     @property
     def extra(self) -> Mapping[str, object]:
-        """What the answer adds: the rule in law.md that decides."""
+        """What the answer adds: the rule in docs/rules.md that decides."""
         return {"rule": self.rule}
 
 
@@ -95,7 +95,7 @@ class AlreadyWithdrawn(ConsentError):
 
 
 class SupersedesAnother(ConsentError):
-    """It names as superseded something that is not this person's, this need's, or not earlier."""
+    """It names as superseded something that is not this person's, this need's, this sender's, or not earlier."""
 
     rule = "R20"
 

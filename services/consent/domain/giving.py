@@ -95,10 +95,12 @@ def _check_period(word: Word, at: datetime) -> None:
 
 
 def _check_superseded(word: Word, earlier: Iterable[Record]) -> None:
+    """Let a word take the place only of what was told to the same unit (R18), and of no withdrawal said after it."""
     own = {
         record.id
         for record in earlier
-        if record.subject == word.subject and record.need == word.need and record.valid_from <= word.given_at
+        if (record.subject, record.need, record.sender) == (word.subject, word.need, word.sender)
+        and max(record.valid_from, record.withdrawn_at or record.valid_from) <= word.given_at
     }
     if not word.supersedes <= own:
         raise errors.SupersedesAnother

@@ -69,7 +69,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """A question: may `sender` tell `recipient` these categories about `subject`? (videregivelse)."""
+    """A question: may `sender` tell `recipient` these categories about `subject`? (videregivelse).
+
+    `back` says that the recipient sent the referral it is about: only then does the way back of a mutual consent count.
+    """
 
     subject: PersonId
     sender: UnitId
@@ -77,6 +80,7 @@ class Disclosure:
     purpose: Purpose
     need: NeedId
     categories: frozenset[Category]
+    back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from shared.clock import danish_date
@@ -28,7 +28,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 class OnIn(WireIn):
     """The day asked about, if it is not today."""
 
-    on: Day | None = None
+    on: Day | None = Field(default=None, description="as it is on this day, YYYY-MM-DD; today in Denmark if not given")
 
     def day(self, at: datetime) -> date:
         """Return the day asked about, or the Danish date at the moment `at`."""

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from services.directory.api.units import SourceOut
 from services.directory.domain.codes import Access, Audience, Form, LegalBasis, PreventionLevel, Profession, Theme
 from services.directory.domain.matching import Criterion
@@ -25,9 +27,9 @@ class TargetOut(WireOut):
     child_age_months_to: int | None
     parent_age_from: int | None
     parent_age_to: int | None
-    pregnancy_care_levels: list[int]
+    pregnancy_care_levels: list[int] = Field(description="levels 1–4 of antenatal care (svangreomsorg, R67)")
     first_time_parents: bool | None
-    criteria: list[str]
+    criteria: list[str] = Field(description="what else the source asks for, in Danish")
 
 
 class DoseOut(WireOut):
@@ -58,25 +60,25 @@ class OfferOut(WireOut):
     summary: str
     unit: NamedOut
     organisation: NamedOut
-    partners: list[NamedOut]
-    municipalities: list[str]
-    regions: list[str]
+    partners: list[NamedOut] = Field(description="who gives it together with the unit")
+    municipalities: list[str] = Field(description="codes; where it is given")
+    regions: list[str] = Field(description="codes; the regions it is given in or by")
     nationwide: bool
     themes: list[Theme]
     target: TargetOut
     access: list[Access]
-    referrers: list[Profession]
+    referrers: list[Profession] = Field(description="who may refer; empty: the source does not say")
     form: list[Form]
     methods: list[str]
     dose: DoseOut
     legal_basis: list[LegalBasis]
     prevention_level: PreventionLevel | None
     price: str | None
-    as_of: date
-    funding_until: date | None
+    as_of: date = Field(description="the day the source describes")
+    funding_until: date | None = Field(description="the last day it has money for, where the source says so")
     valid_from: date | None
-    valid_to: date | None
-    example: bool
+    valid_to: date | None = Field(description="the first day it is no longer there")
+    example: bool = Field(description="made up for an example, not an offer one can refer to")
     source: list[SourceOut]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.directory import actions
@@ -25,25 +25,33 @@ Municipality = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 class SearchIn(WireIn):
     """What is looked for; what is not given is not asked about. Of several audiences or themes one is enough."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"municipality": "0217", "gestation_week": 17, "parent_age": 21, "referrer": "midwife"}]
+        }
+    )
+
     q: Line | None = Field(default=None, description="free text, Danish; spelling need not be exact")
     municipality: Municipality | None = Field(
-        default=None, description="code; finds offers given there, the region's own and nationwide ones"
+        default=None, description="four digits; finds offers given there, the region's own and nationwide ones"
     )
-    gestation_week: int | None = Field(default=None, ge=4, le=42)
-    child_age_months: int | None = Field(default=None, ge=0, le=216)
-    parent_age: int | None = Field(default=None, ge=10, le=99)
+    gestation_week: int | None = Field(default=None, ge=4, le=42, description="week of pregnancy")
+    child_age_months: int | None = Field(default=None, ge=0, le=216, description="the child's age in whole months")
+    parent_age: int | None = Field(default=None, ge=10, le=99, description="the parent's age in whole years")
     audience: frozenset[Audience] = Field(
         default=frozenset(), max_length=len(Audience), description="a parent or partner also finds what is for families"
     )
-    theme: frozenset[Theme] = Field(default=frozenset(), max_length=len(Theme))
+    theme: frozenset[Theme] = Field(default=frozenset(), max_length=len(Theme), description="what it is about")
     access: Access | None = Field(default=None, description="`open` also finds what is open and anonymous")
     referrer: Profession | None = Field(
         default=None, description="who would refer; finds also what is open to all, or does not say who may refer"
     )
-    form: Form | None = None
-    prevention_level: PreventionLevel | None = None
-    unit: Code | None = None
-    organisation: Code | None = None
+    form: Form | None = Field(default=None, description="in what form it is given")
+    prevention_level: PreventionLevel | None = Field(
+        default=None, description="for everybody, for groups at risk, or for those with signs of trouble"
+    )
+    unit: Code | None = Field(default=None, description="the id of the unit that gives it")
+    organisation: Code | None = Field(default=None, description="the id of the organisation behind it")
     include_examples: bool = Field(default=True, description="also offers made up for examples: `example` is true")
     limit: int = Field(default=50, ge=1, le=MOST)
     after: Code | None = Field(default=None, description="`next` of the page before")

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import Field
 
 from services.directory import actions
 from services.directory.api.days import OnIn
@@ -22,7 +23,7 @@ MAY_ASK = frozenset({"consent", "referral"})
 class SourceOut(WireOut):
     """Where the directory has it from: which text, which lines, what they tell."""
 
-    seed: str
+    seed: str = Field(description="the number of the text")
     lines: str
     says: str | None
 

@@ -101,7 +101,7 @@ class PreventionLevel(StrEnum):
 
 
 class LegalBasis(StrEnum):
-    """The provision an offer is given under (lovgrundlag, law.md R68)."""
+    """The provision an offer is given under (lovgrundlag, R68)."""
 
     BL_17 = "BL-17"
     BL_28 = "BL-28"

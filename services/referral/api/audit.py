@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from pydantic import Field
 
 from services.referral.actions import auditing
 from shared.audit import Auditor, note_reading
@@ -21,10 +22,10 @@ class AccessOut(WireOut):
     ledger_id: UUID
     place: int | None
     at: str
-    kind: str
+    kind: str = Field(description="`access_refused` or `own_record_read`")
     unit: str | None
     user: str
-    referral: UUID
+    referral: UUID = Field(description="what was asked for: a referral's or a task's id")
 
 
 class AccessList(WireOut):

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
+from pydantic import Field
 
 from services.referral.actions import following, hearing
 from services.referral.api.context import Surroundings
@@ -25,12 +26,12 @@ class EventOut(WireOut):
     """One event: ids and a code; `kind` is null and `withheld` says why where it may not be told."""
 
     id: UUID
-    kind: str | None
+    kind: str | None = Field(description="a state the task went into, `question` or `answer`")
     withheld: Reason | None
     referral: UUID
     task: UUID
     at: datetime
-    cursor: str
+    cursor: str = Field(description="send the last one as `after` to go on")
 
 
 class EventList(WireOut):

@@ -10,7 +10,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.NotAParty: KIT[NotThere],
     errors.WrongState: Problem(
         409, "wrong_state", "The task does not allow that step; see allowed.",
-        "Det kan ikke gøres, som opgaven står nu."),
+        "Det kan ikke gøres, som opgaven står nu. Hent den igen, og se, hvad der kan gøres."),
     errors.NotYourTurn: Problem(
         409, "not_your_turn", "The recipient asks, the sender answers.",
         "Modtageren stiller spørgsmål, og afsenderen svarer."),
@@ -18,11 +18,12 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         422, "unknown_recipient", "A recipient is not a unit in the directory.",
         "En af modtagerne findes ikke i kataloget. Find den rigtige enhed."),
     errors.SenderAmongRecipients: Problem(
-        422, "sender_among_recipients", "A unit cannot refer to itself.", "I kan ikke henvise til jer selv."),
+        422, "sender_among_recipients", "A unit cannot refer to itself.",
+        "I kan ikke henvise til jer selv. Vælg en anden modtager."),
     errors.UnknownSubject: Problem(
         422, "unknown_subject", "The message speaks of somebody the referral is not about.",
-        "Beskeden handler om en person, som henvisningen ikke handler om."),
+        "Beskeden handler om en person, som henvisningen ikke handler om. Skriv kun om dem, den nævner."),
     errors.SeenInTheFuture: Problem(
         422, "seen_in_the_future", "The family cannot have seen it later than now.",
-        "Familien kan ikke have set teksten i fremtiden."),
+        "Familien kan ikke have set teksten i fremtiden. Ret tidspunktet."),
 }  # fmt: skip

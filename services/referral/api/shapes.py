@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from services.referral.domain.lifecycle import DANISH, TURN, TaskState, Turn
 from services.referral.domain.model import DeclineReason, MessageKind, Missing, Piece, Referral, Task
 from services.referral.domain.view import SeenMessage, SeenTask, View
@@ -19,7 +21,7 @@ class WithheldOut(WireOut):
     category: Category
     category_name: str
     reason: Reason
-    why: str
+    why: str = Field(description="the reason in Danish, and what to do about it")
 
 
 class PieceOut(WireOut):
@@ -29,9 +31,9 @@ class PieceOut(WireOut):
     subject: UUID
     category: Category
     category_name: str
-    author: str
+    author: str = Field(description="the unit that wrote it")
     text: str
-    offer: str | None
+    offer: str | None = Field(description="an offer's id, where the piece is a wish for it")
 
 
 class TaskOut(WireOut):
@@ -39,13 +41,13 @@ class TaskOut(WireOut):
 
     id: UUID
     recipient: str
-    version: int
+    version: int = Field(description="send it in quotes as `If-Match` when you answer")
     state: TaskState | None
     state_name: str | None
     turn: Turn | None
     decline_reason: DeclineReason | None
     withheld: Reason | None
-    missing: list[WithheldOut]
+    missing: list[WithheldOut] = Field(description="to the sender: what this recipient may not read, and why")
 
 
 class MessageOut(WireOut):
@@ -67,12 +69,12 @@ class ReferralOut(WireOut):
     need: UUID
     purpose: Purpose
     sender: str
-    you_are: str
+    you_are: str = Field(description="`sender` or `recipient`")
     at: datetime
     seen_by_family_at: datetime
     information: list[PieceOut]
-    withheld: list[WithheldOut]
-    tasks: list[TaskOut]
+    withheld: list[WithheldOut] = Field(description="kinds that are there and may not be told you now (ADR 9)")
+    tasks: list[TaskOut] = Field(description="the sender sees every recipient's, a recipient its own")
     dialogue: list[MessageOut]
 
 

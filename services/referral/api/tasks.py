@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from services.referral.actions import answering, dialogue, hearing
 from services.referral.api import shapes
@@ -27,8 +27,27 @@ MOST = 200
 class MessageIn(WireIn):
     """A question from the recipient, or an answer from the sender, in pieces that say whom they are about."""
 
-    kind: MessageKind
-    information: list[InformationIn] = Field(min_length=1, max_length=MOST_PIECES)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "question",
+                    "information": [
+                        {
+                            "subject": "01a20262-ff72-74e6-9f69-e7e0788311b4",
+                            "category": "contact",
+                            "text": "Hvornår passer et opkald?",
+                        }
+                    ],
+                }
+            ]
+        }
+    )
+
+    kind: MessageKind = Field(description="the recipient asks, the sender answers")
+    information: list[InformationIn] = Field(
+        min_length=1, max_length=MOST_PIECES, description="the words, in pieces: each about one person, of one kind"
+    )
 
 
 class SaidOut(WireOut):
@@ -46,6 +65,8 @@ class AcceptIn(WireIn):
 class DeclineIn(WireIn):
     """A no, with a reason from the closed list."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "no_capacity"}]})
+
     reason: DeclineReason
 
 
@@ -58,7 +79,7 @@ class TaskLine(WireOut):
     purpose: Purpose
     state: TaskState
     turn: Turn
-    version: int
+    version: int = Field(description="send it in quotes as `If-Match` when you answer")
     changed_at: datetime
 
 

@@ -16,7 +16,9 @@ def tag(version: int) -> str:
 
 
 async def _version(
-    if_match: Annotated[str | None, Header(description="the task's version as you read it, in quotes")] = None,
+    if_match: Annotated[
+        str | None, Header(description="required: the task's version as you read it, in quotes; 412 if it is stale")
+    ] = None,
 ) -> int:
     if if_match is None:
         raise VersionRequired

@@ -75,6 +75,8 @@ DANISH: Mapping[TaskState, str] = {
 KNOWN_TO_SENDER = frozenset(TaskState) - {_S.ACCEPTED, _S.DECLINED}
 # What never went out is not there for its recipient, not even as taken back.
 HIDDEN_FROM_RECIPIENT = frozenset({_S.AWAITING_CONSENT, _S.NEVER_SENT})
+# What was taken back, or is none of the recipient's task, is told to it no longer, whatever consent says (R18, R59).
+TOLD_NO_LONGER = frozenset({_S.WITHDRAWN, _S.DECLINED})
 
 
 def ended(state: TaskState) -> bool:

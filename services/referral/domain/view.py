@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.referral.domain.errors import NotAParty
-from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TOLD_NO_LONGER
 from services.referral.domain.model import Message, Missing, Piece, Referral, Task, UnitId
 from services.referral.domain.permit import Permits, Question, missing_for, questions_for
 from shared.vocabulary import Category, Reason
@@ -82,7 +82,8 @@ def view(referral: Referral, reader: UnitId, permits: Permits) -> View:
     """Return what `reader` sees. Withheld is told by person, kind and reason, never by content or number."""
     reachable_by(referral, reader)
     as_sender = reader == referral.sender
-    own = [piece for piece in referral.pieces if piece.message is None]
+    told = _in_reach(referral, reader)
+    own = [piece for piece in told if piece.message is None]
     mine = tuple(SeenTask(task, None) for task in referral.tasks if task.recipient == reader)
     tasks = tasks_to_sender(referral, permits) if as_sender else mine
     reach = {seen.task.id for seen in tasks}
@@ -92,7 +93,7 @@ def view(referral: Referral, reader: UnitId, permits: Permits) -> View:
         tuple(piece for piece in own if permits.allow(piece, reader)),
         missing_for(own, reader, permits),
         tasks,
-        tuple(_seen(message, referral, reader, permits) for message in referral.messages if message.task in reach),
+        tuple(_seen(message, told, reader, permits) for message in referral.messages if message.task in reach),
     )
 
 
@@ -109,8 +110,8 @@ def hidden_from_sender(referral: Referral, task: Task, permits: Permits) -> Reas
     return None if reason is Reason.COVERED else reason
 
 
-def _seen(message: Message, referral: Referral, reader: UnitId, permits: Permits) -> SeenMessage:
-    pieces = [piece for piece in referral.pieces if piece.message == message.id]
+def _seen(message: Message, told: list[Piece], reader: UnitId, permits: Permits) -> SeenMessage:
+    pieces = [piece for piece in told if piece.message == message.id]
     return SeenMessage(
         message,
         tuple(piece for piece in pieces if permits.allow(piece, reader)),
@@ -119,8 +120,10 @@ def _seen(message: Message, referral: Referral, reader: UnitId, permits: Permits
 
 
 def _in_reach(referral: Referral, reader: UnitId) -> list[Piece]:
-    """Return the referral's own pieces and those of threads the reader is in."""
+    """Return the referral's own pieces and those of threads the reader is in; once it is over, the reader's own."""
     task = referral.task_of(reader)
+    if task is not None and task.state in TOLD_NO_LONGER:
+        return [piece for piece in referral.pieces if piece.author == reader]
     threads = {
         message.id
         for message in referral.messages
