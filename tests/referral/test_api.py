@@ -204,6 +204,7 @@ async def test_no_way_round_lets_the_sender_hear_an_answer_that_consent_does_not
         await play.referral.post(path, json=message_in(subject, "answer"), headers=play.sender()),
         await play.referral.get("/events", headers=play.sender()),
     ]
+    assert got[2].status_code == 201, "whether an answer is taken would tell what was decided"
     if answer == "declined":
         withdrawal = f"/referrals/{posted['id']}/withdrawal"
         got.append(await play.referral.post(withdrawal, json={}, headers=play.sender()))

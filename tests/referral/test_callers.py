@@ -159,10 +159,23 @@ async def test_the_recipient_asks_and_the_sender_answers(
 @pytest.mark.parametrize("kind", ["question", "answer"])
 async def test_nothing_is_said_before_it_was_read_or_after_it_ended(play: Story, kind: str) -> None:
     unread, ended = await play.sent(), await play.received()
-    assert (await play.decline(ended.task, 2)).status_code == 200
+    taken_back = await play.referral.post(f"/referrals/{ended.referral}/withdrawal", json={}, headers=play.sender())
+    assert taken_back.status_code == 201
     headers = play.recipient() if kind == "question" else play.sender()
     assert_problem(await play.say(unread, kind, headers), 409, "wrong_state")
     assert_problem(await play.say(ended, kind, headers), 409, "wrong_state")
+
+
+async def test_an_answer_to_a_declined_task_is_kept_and_reaches_nobody(play: Story) -> None:
+    """A no to the answer would tell the sender what was decided; the recipient has no more to read (R59)."""
+    ended = await play.received()
+    assert (await play.decline(ended.task, 2)).status_code == 200
+    assert_problem(await play.say(ended, "question", play.recipient()), 409, "wrong_state")
+    answered = await play.say(ended, "answer", play.sender())
+    assert answered.status_code == 201
+    seen = (await play.read(ended.referral, play.recipient())).json()
+    assert seen["information"] == []
+    assert [piece for message in seen["dialogue"] for piece in message["information"]] == []
 
 
 async def test_a_message_is_about_those_the_referral_is_about(play: Story, sent: Sent) -> None:

@@ -106,10 +106,15 @@ def _check_turn(context: Context, referral: Referral, kind: MessageKind) -> None
 
 
 def _state_after(context: Context, referral: Referral, task: Task, kind: MessageKind) -> TaskState:
-    """Return where the task stands after the message: a question gives the turn away, an answer gives it back."""
+    """Return where the task stands after the message: a question gives the turn away, an answer gives it back.
+
+    What a sender answers is kept whatever the recipient has decided meanwhile: a no to the answer would tell of
+    the decision, which only consent may.
+    """
+    if context.unit == referral.sender and task.state not in KNOWN_TO_SENDER:
+        return task.state
     if ended(task.state) or task.state in {TaskState.AWAITING_CONSENT, TaskState.SENT}:
-        untold = context.unit == referral.sender and task.state not in KNOWN_TO_SENDER
-        raise errors.WrongState(None if untold else task.state, [])
+        raise errors.WrongState(task.state, [])
     if kind is MessageKind.QUESTION and task.state is TaskState.RECEIVED:
         return step(task.state, TaskState.IN_DIALOGUE)
     if kind is MessageKind.ANSWER and task.state is TaskState.IN_DIALOGUE:
