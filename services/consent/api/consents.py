@@ -51,7 +51,7 @@ class RefusalIn(WireIn):
     model_config = ConfigDict(json_schema_extra={"examples": [_NO]})
 
     subject: UUID = Field(description="whom the information is about: a person's id")
-    given_by: UUID = Field(description="who said it: for now always the subject (R26)")
+    given_by: UUID = Field(description="who said it: the person it is about (R26)")
     sender: Code = Field(description="the unit that would have told; it records the word itself (R18)")
     recipients: frozenset[Code] = Field(
         min_length=1, max_length=MOST_RECIPIENTS, description="the units it would be told, from the directory (R19)"
