@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.referral.actions.context import unless_moved
+from shared.problems import StaleVersion
 from tests.support.story import Sent, Story
 from tests.support.town import FAMILY_HOUSE, assert_problem, rows
 from tests.support.wire import message_in, referral_in
@@ -102,3 +104,35 @@ async def test_different_questions_at_once_are_all_kept(play: Story) -> None:
     assert {str(row["id"]) for row in stored} == {each.json()["id"] for each in answers if each.status_code == 201}
     assert [answer.status_code for answer in answers] == [201] * 6
     assert len(stored) == 6
+
+
+async def test_taking_back_needs_no_version_though_the_recipient_reads_at_that_moment(play: Story) -> None:
+    for _ in range(6):
+        sent = await play.sent()
+        taken_back, *_ = await asyncio.gather(
+            play.referral.post(f"/referrals/{sent.referral}/withdrawal", json={}, headers=play.sender()),
+            *[play.read(sent.referral, play.recipient()) for _ in range(3)],
+        )
+        assert taken_back.status_code == 201
+        assert [task["state"] for task in taken_back.json()["tasks"]] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("moves", [0, 1, 7])
+async def test_what_needs_no_version_is_done_anew_as_often_as_the_task_moves(moves: int) -> None:
+    done: list[int] = []
+
+    async def attempt() -> int:
+        done.append(1)
+        if len(done) <= moves:
+            raise StaleVersion
+        return len(done)
+
+    assert await unless_moved(attempt) == moves + 1
+
+
+async def test_a_task_that_never_rests_is_said_to_have_moved() -> None:
+    async def attempt() -> None:
+        raise StaleVersion
+
+    with pytest.raises(StaleVersion):
+        await unless_moved(attempt)

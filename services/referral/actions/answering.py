@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.referral import store
-from services.referral.actions.context import Context, find, find_by_task, refuse
+from services.referral.actions.context import Context, find, find_by_task, refuse, unless_moved
 from services.referral.domain import errors
 from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TaskState, ended, step
 from services.referral.domain.model import DeclineReason, Referral, ReferralId, Task, TaskId
@@ -36,6 +36,10 @@ async def withdraw(context: Context, number: ReferralId) -> Referral:
         NotAParty: it is not this sender's.
         WrongState: every task has ended.
     """
+    return await unless_moved(lambda: _withdraw(context, number))
+
+
+async def _withdraw(context: Context, number: ReferralId) -> Referral:
     referral = await find(context, number)
     if referral.sender != context.unit:
         await refuse(context, referral.id, referral.need)

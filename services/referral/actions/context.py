@@ -1,8 +1,10 @@
 """What every use case needs around it: the database, the other services, the clock's answer, who asks."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from services.referral import store
@@ -14,7 +16,11 @@ from shared.contracts import UnitOut
 from shared.db import Database
 from shared.http import Upstream
 from shared.ledger import Actor, Entry
+from shared.problems import StaleVersion
 from shared.units import UnitMirror
+
+_T = TypeVar("_T")
+_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,18 @@ class Context:
     async def units(self) -> Mapping[str, UnitOut]:
         """Return the directory's units by id."""
         return await self.mirror.all(self.directory, self.request_id)
+
+
+async def unless_moved(attempt: Callable[[], Awaitable[_T]]) -> _T:
+    """Do what needs no version of the caller's: where a task moves between reading and writing, do it anew.
+
+    Raises:
+        StaleVersion: it moved each time.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(StaleVersion):
+            return await attempt()
+    return await attempt()
 
 
 async def find(context: Context, number: ReferralId) -> Referral:

@@ -1,10 +1,9 @@
 """The parties ask and answer; every piece says whom it is about and of what kind, and waits for its permit."""
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from services.referral import store, upstream
-from services.referral.actions.context import Context, find_by_task, refuse
+from services.referral.actions.context import Context, find_by_task, refuse, unless_moved
 from services.referral.actions.posting import ADDRESS
 from services.referral.domain import errors
 from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TaskState, ended, step
@@ -25,11 +24,10 @@ from services.referral.domain.view import course_questions, hidden_from_sender
 from shared import ledger
 from shared.idempotency import Once, claim, made_before
 from shared.ids import new_id
-from shared.problems import StaleVersion, Unavailable
+from shared.problems import Unavailable
 from shared.vocabulary import Category, Occasion, Reason
 
 Pieces = tuple[tuple[PersonId, Category, str], ...]
-_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +57,7 @@ async def say(context: Context, number: TaskId, kind: MessageKind, told: Pieces,
         UnknownSubject: it speaks of somebody the referral is not about.
         Unavailable: consent does not answer; the message is kept and readable once it does.
     """
-    for _ in range(_TRIES - 1):
-        with suppress(StaleVersion):
-            return await _say(context, number, kind, told, once)
-    return await _say(context, number, kind, told, once)
+    return await unless_moved(lambda: _say(context, number, kind, told, once))
 
 
 async def _say(context: Context, number: TaskId, kind: MessageKind, told: Pieces, once: Once) -> Said:
