@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 
 SERVICES: Sequence[str] = ("directory", "consent", "referral")
-WITH_LEDGER: Sequence[str] = ("consent", "referral")
+WITH_LEDGER: Sequence[str] = ("directory", "consent", "referral")
 _CONNECTIONS = 40
 
 

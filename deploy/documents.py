@@ -25,6 +25,7 @@ _SETTINGS: Mapping[str, type[BaseSettings]] = {
     "directory": services.directory.settings.Settings,
     "directory, migration and loader": services.directory.settings.Migrations,
     "consent": services.consent.settings.Settings,
+    "directory worker": services.directory.settings.WorkerSettings,
     "consent worker": services.consent.settings.WorkerSettings,
     "consent, migration": services.consent.settings.Migrations,
     "referral": services.referral.settings.Settings,

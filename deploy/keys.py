@@ -27,7 +27,7 @@ class Folder:
         for name in ISSUERS:
             if not self.identity(name).exists():
                 self._write(self.identity(name), json.dumps(make_key()))
-        for service in ("consent", "referral"):
+        for service in databases.WITH_LEDGER:
             if not self.ledger(service).exists():
                 private, public = make_log_key()
                 self._write(self.ledger(service), private)

@@ -33,6 +33,7 @@ PROCESSES: Mapping[str, str] = {
     "consent": "services.consent",
     "referral": "services.referral",
     "gateway": "gateway",
+    "directory-worker": "services.directory.worker",
     "consent-worker": "services.consent.worker",
     "referral-worker": "services.referral.worker",
 }
@@ -204,6 +205,8 @@ class System:
         }
         if service != "directory":
             told |= {"identity_key": self.keys.identity(service)}
+        if name == "directory":
+            told |= {"public_url": self.url("gateway")}
         if service == "gateway":
             told |= {"clients": self.keys.clients, "identity_providers": self.keys.PROVIDER}
         else:

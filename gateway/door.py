@@ -1,6 +1,6 @@
 """The way through: from a public address to a service and back, for those who may."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from gateway import problems
 from gateway.addresses import holds_cpr
@@ -8,11 +8,11 @@ from gateway.exchange import Answer, Request
 from gateway.identity import Reception, Visitor
 from gateway.limits import Limiter
 from gateway.problems import Refused
-from gateway.routes import METHODS, find, is_open
+from gateway.routes import METHODS, Route, find, is_open
 from gateway.upstream import TO_SERVICE, Upstreams
 from shared.app import safe_path
 from shared.clock import monotonic
-from shared.problems import PersonalNumberRefused, TokenRefused
+from shared.problems import PersonalNumberRefused, TokenRefused, Unavailable
 
 _ALLOWED = ", ".join(sorted(METHODS))
 
@@ -47,15 +47,20 @@ class Door:
             raise Refused(problems.METHOD, {"Allow": _ALLOWED})
         if visitor is None and not is_open(route, request.method, inner):
             raise TokenRefused
-        body = await self._body(request)
+        body = await self._body(request, route)
         headers = _passed_on(request)
         if visitor is not None:
             request.unit = visitor.claims.unit
             headers["Authorization"] = self._reception.inner_token(visitor, route.service)
         target = f"{inner}?{request.query}" if request.query else inner
-        return await self._upstreams.pass_on(
-            route.service, request.method, target, headers=headers, body=body, patience_s=route.patience_s
-        )
+        try:
+            return await self._upstreams.pass_on(
+                route.service, request.method, target, headers=headers, body=body, patience_s=route.patience_s
+            )
+        except Unavailable:
+            if request.refused is not None:
+                raise request.refused from None
+            raise
 
     def _visitor(self, request: Request) -> Visitor | None:
         """Return who calls, once they have paid: strangers, and whoever shows a bad token, pay by address."""
@@ -70,12 +75,17 @@ class Door:
             self._known.take(visitor.key, monotonic())
         return visitor
 
-    async def _body(self, request: Request) -> bytes | None:
+    async def _body(self, request: Request, route: Route) -> bytes | AsyncIterator[bytes] | None:
         if request.method == "GET":
             return None
         if request.headers.get("content-encoding", "identity") != "identity":
             raise Refused(problems.ENCODED)
-        return await request.body(self._limit)
+        if route.largest_body is None:
+            return await request.body(self._limit)
+        declared = request.headers.get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > route.largest_body:
+            return await request.body(route.largest_body)
+        return request.pieces(route.largest_body)
 
 
 def _passed_on(request: Request) -> dict[str, str]:

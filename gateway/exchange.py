@@ -18,6 +18,7 @@ Headers = list[tuple[bytes, bytes]]
 
 _BODY_PATIENCE_S = 10.0
 _WHOLE_BODY_PATIENCE_S = 30.0
+_WHOLE_FILE_PATIENCE_S = 90.0
 _DRAIN_BYTES = 8 * 1024 * 1024
 _DRAIN_S = 2.0
 _LONGEST_HEADER = 8192
@@ -26,8 +27,8 @@ _MOST_HEADER_BYTES = 32 * 1024
 READ = frozenset(
     {
         b"authorization", b"content-type", b"content-length", b"content-encoding", b"accept", b"accept-language",
-        b"if-match", b"if-none-match", b"idempotency-key", b"x-request-id", b"familiebro-acting-user",
-        b"familiebro-acting-organisation", b"x-forwarded-for",
+        b"if-match", b"if-none-match", b"if-modified-since", b"idempotency-key", b"prefer", b"x-request-id",
+        b"familiebro-acting-user", b"familiebro-acting-organisation", b"x-forwarded-for",
     }
 )  # fmt: skip
 _MAY_REPEAT = frozenset({b"accept", b"accept-language", b"x-forwarded-for"})
@@ -54,6 +55,27 @@ class Request:
     receive: Receive
     shown_path: str = "*"
     unit: str | None = None
+    refused: Refused | None = None
+
+    async def pieces(self, limit: int) -> AsyncIterator[bytes]:
+        """Yield the body as it comes. What stops it stands in `refused`: whoever sends it on tells another story.
+
+        Raises:
+            Refused: longer than `limit`, or too slow in coming.
+        """
+        size, ends = 0, monotonic() + _WHOLE_FILE_PATIENCE_S
+        message: dict[str, Any] = {"more_body": True}
+        try:
+            while message.get("more_body", False):
+                message = await self._next(min(_BODY_PATIENCE_S, ends - monotonic()))
+                size += len(message.get("body", b""))
+                if size > limit:
+                    await self._drain(message)
+                    raise Refused(problems.TOO_LARGE, {"Connection": "close"})  # noqa: TRY301 - noted just below
+                yield message.get("body", b"")
+        except Refused as refused:
+            self.refused = refused
+            raise
 
     async def body(self, limit: int) -> bytes:
         """Return the whole body.

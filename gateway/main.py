@@ -17,7 +17,7 @@ from gateway.limits import Limiter
 from gateway.oauth import TokenDesk
 from gateway.pages import Pages
 from gateway.problems import Refused, refusal
-from gateway.routes import PREFIX
+from gateway.routes import is_api
 from gateway.settings import NAME, Settings
 from gateway.upstream import Upstreams
 from shared.app import accepted_request_id, calm_the_collector, safe_path
@@ -113,7 +113,7 @@ class Gateway:
             return told(refused, request.request_id)
 
     async def _find(self, request: Request) -> Answer:
-        if request.path.startswith(PREFIX + "/"):
+        if is_api(request.path):
             return await self._door.open_for(request)
         if request.path == "/oauth2/token":
             request.shown_path = request.path

@@ -9,15 +9,24 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 AUDIT = "audit"
 _PATIENCE_S = 10.0
 _LEDGER_PATIENCE_S = 120.0
+_FILE_PATIENCE_S = 120.0
+# A file of offers; what the directory itself takes is a setting of its own (DIRECTORY_MAX_IMPORT_BYTES).
+_LARGEST_FILE = 26_000_000
+# A standard's own addresses, answered where the standard's readers look for them, too.
+HSDS = "/hsds/3.0"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a first segment leads. `audit` leads to one service's ledger; the directory may be read by anyone."""
+    """Where a first segment leads. `audit` leads to one service's ledger; the directory may be read by anyone.
+
+    `largest_body`: bytes passed through as they come; None: the gateway's own limit.
+    """
 
     service: str
     reads_are_open: bool = False
     patience_s: float = _PATIENCE_S
+    largest_body: int | None = None
 
 
 SEGMENTS: Mapping[str, Route] = {
@@ -26,6 +35,10 @@ SEGMENTS: Mapping[str, Route] = {
     "organisations": Route("directory", reads_are_open=True),
     "municipalities": Route("directory", reads_are_open=True),
     "regions": Route("directory", reads_are_open=True),
+    "figures": Route("directory", reads_are_open=True),
+    "hsds": Route("directory", reads_are_open=True, patience_s=_FILE_PATIENCE_S),
+    "reminders": Route("directory"),
+    "imports": Route("directory", patience_s=_FILE_PATIENCE_S, largest_body=_LARGEST_FILE),
     "persons": Route("consent"),
     "consents": Route("consent"),
     "refusals": Route("consent"),
@@ -36,15 +49,25 @@ SEGMENTS: Mapping[str, Route] = {
 }
 # /audit/{service}/… is the service's /audit/…; a whole ledger takes longer to hand over than an answer.
 LEDGERS: Mapping[str, Route] = {
+    "directory": Route("directory", patience_s=_LEDGER_PATIENCE_S),
     "consent": Route("consent", patience_s=_LEDGER_PATIENCE_S),
     "referral": Route("referral", patience_s=_LEDGER_PATIENCE_S),
 }
 # Questions that are asked with a body, and change nothing.
-OPEN_QUESTIONS = frozenset({"/offers/search"})
+OPEN_QUESTIONS = frozenset({"/offers/search", "/figures/gaps", f"{HSDS}/services", f"{HSDS}/service_at_locations"})
+
+
+def is_api(path: str) -> bool:
+    """Say whether a path is the services', not the gateway's own."""
+    return path.startswith((PREFIX + "/", HSDS + "/")) or path == HSDS
 
 
 def find(path: str) -> tuple[Route, str] | None:
     """Return the route of a public path and the path at its service, or nothing if it leads nowhere."""
+    if not path.startswith(PREFIX + "/") and is_api(path):
+        path = PREFIX + path
+    if path == f"{PREFIX}{HSDS}/":
+        return SEGMENTS["hsds"], f"{HSDS}/"
     if not path.startswith(PREFIX + "/") or path.endswith("/"):
         return None
     inner = path[len(PREFIX) :]

@@ -24,10 +24,16 @@ _KEEP_ALIVE_S = 20  # services close an idle connection after 75
 _CONNECTIONS = 100
 _MOST_WAITING = 400
 _READ_WHOLE = 1024 * 1024
-TO_SERVICE = ("content-type", "accept", "accept-language", "if-match", "if-none-match", "idempotency-key")
+TO_SERVICE = (
+    "content-type", "accept", "accept-language", "if-match", "if-none-match", "if-modified-since", "idempotency-key",
+    "prefer",
+)  # fmt: skip
 TO_CALLER = frozenset(
-    {b"content-type", b"etag", b"location", b"retry-after", b"idempotency-replayed", b"cache-control", b"link"}
-)
+    {
+        b"content-type", b"content-disposition", b"etag", b"last-modified", b"location", b"retry-after",
+        b"idempotency-replayed", b"cache-control", b"vary", b"link", b"preference-applied",
+    }
+)  # fmt: skip
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 
@@ -63,7 +69,7 @@ class Upstreams:
         target: str,
         *,
         headers: Mapping[str, str],
-        body: bytes | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
         patience_s: float,
     ) -> aiohttp.ClientResponse:
         """Return the service's answer, its body still to be read.
@@ -95,7 +101,7 @@ class Upstreams:
         target: str,
         *,
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | AsyncIterator[bytes] | None,
         patience_s: float,
     ) -> Answer:
         """Return the service's answer as the caller may see it."""

@@ -42,9 +42,12 @@ def accepted_request_id(given: str | None) -> str:
 class Doorway:
     """The outermost layer: gives each request its id, bounds its body, and logs its outcome without content."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], max_body_bytes: int) -> None:
+    def __init__(
+        self, app: Callable[[Scope, Receive, Send], Awaitable[None]], max_body_bytes: int, larger: Mapping[str, int]
+    ) -> None:
         self._app = app
         self._limit = max_body_bytes
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI event stream."""
@@ -59,13 +62,14 @@ class Doorway:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
         started, status, taken = monotonic(), 500, 0
+        limit = self._larger.get(scope["path"], self._limit)
         request_id: str = scope["familiebro.request_id"]
 
         async def bounded() -> dict[str, Any]:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self._limit:
+            if taken > limit:
                 raise TooLarge
             return message
 
@@ -81,7 +85,7 @@ class Doorway:
             await send(message)
 
         try:
-            if int(headers.get(b"content-length", b"0") or b"0") > self._limit:
+            if int(headers.get(b"content-length", b"0") or b"0") > limit:
                 await _too_large(noted, request_id)
             else:
                 await self._app(scope, bounded, noted)
@@ -134,8 +138,12 @@ def create(
     resources: Sequence[Resource],
     ready: Callable[[FastAPI], Awaitable[Mapping[str, bool]]],
     max_body_bytes: int,
+    larger_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
-    """Return the application, with everything in `resources` opened at start-up and closed at the end."""
+    """Return the application, with everything in `resources` opened at start-up and closed at the end.
+
+    `larger_bodies`: path -> bytes, for the few that take files.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -175,7 +183,7 @@ def create(
         body = orjson.dumps({"ready": everything, "parts": dict(parts)})
         return Response(body, 200 if everything else 503, media_type="application/json")
 
-    app.add_middleware(Doorway, max_body_bytes=max_body_bytes)
+    app.add_middleware(Doorway, max_body_bytes=max_body_bytes, larger=larger_bodies or {})
     return app
 
 

@@ -42,13 +42,15 @@ ENOUGH = frozenset({Assurance.SUBSTANTIAL, Assurance.HIGH})
 
 
 class Role(StrEnum):
-    """What an identity may do."""
+    """What an identity may do. `edit_offers`: its own unit's offers; `edit_organisation`: all its organisation's."""
 
     REFER = "refer"
     RECEIVE = "receive"
     RECORD_CONSENT = "record_consent"
     CITIZEN = "citizen"
     AUDITOR = "auditor"
+    EDIT_OFFERS = "edit_offers"
+    EDIT_ORGANISATION = "edit_organisation"
     SERVICE = "service"
 
 

@@ -1,11 +1,12 @@
 """The one place that reads the clock; everywhere else time is an argument."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -27,6 +28,12 @@ def danish_date(at: datetime) -> date:
 
 async def _now() -> datetime:
     return now()
+
+
+def moment_of(request: Request) -> datetime:
+    """Return the moment a request is answered at: what `Now` gives, for a route that takes its request apart itself."""
+    given: Callable[[], datetime] | None = request.app.dependency_overrides.get(_now)
+    return now() if given is None else given()
 
 
 Now = Annotated[datetime, Depends(_now)]

@@ -1,5 +1,7 @@
 """What services say to one another, as wire models both ends check: published, versioned, no behaviour."""
 
+from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -64,7 +66,13 @@ class ConsentEventIn(WireIn):
 
 
 class UnitOut(WireOut):
-    """What the other services must know of a unit (enhed); public knowledge."""
+    """What the other services must know of a unit (enhed) on the day they ask; public knowledge.
+
+    `party_11e`: `in`, `conditional` or `out` (R2); only `in` is a party, and the reason is in Danish. The unit is
+    there from `valid_from` to before `valid_to`, and `successor` took over what it did, not what was told to it.
+    Where the law has moved it from one organisation to another, it is the same unit still: `organisation_was` until
+    the day `organisation_since` (R47).
+    """
 
     id: str
     name: str
@@ -74,3 +82,14 @@ class UnitOut(WireOut):
     sector: Sector
     municipality: str | None = None
     region: str | None = None
+    cvr: str | None = None
+    sor: str | None = None
+    gln: str | None = None
+    party_11e: Literal["in", "conditional", "out"] = "out"
+    party_11e_reason: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: str | None = None
+    organisation_was: str | None = None
+    organisation_was_name: str | None = None
+    organisation_since: date | None = None

@@ -47,7 +47,8 @@ async def _keep(_connection: Connection) -> None:
     """Give a connection back as it is: no session state is ever set, so nothing needs resetting."""
 
 
-async def _teach_json(connection: Connection) -> None:
+async def teach_json(connection: Connection) -> None:
+    """Have JSON columns read as Python values; text given for one is taken for JSON."""
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, schema="pg_catalog", encoder=_encode, decoder=orjson.loads, format="text")
 
@@ -71,7 +72,7 @@ class Database:
             self._url,
             min_size=0,
             max_size=self._size,
-            init=_teach_json,
+            init=teach_json,
             reset=_keep,
             timeout=2,
             command_timeout=8,

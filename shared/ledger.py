@@ -10,6 +10,7 @@ An entry holds codes, times and opaque identifiers: never names, free text or pe
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -39,9 +40,11 @@ class Entry:
     text: str
 
 
-def entry(kind: str, *, at: datetime, actor: Actor, request_id: str, **facts: object) -> Entry:
+def entry(
+    kind: str, *, at: datetime, actor: Actor, request_id: str, as_id: UUID | None = None, **facts: object
+) -> Entry:
     """Return the entry that says `actor` did `kind` at `at`, with `facts` (codes and ids only)."""
-    number = new_id()
+    number = as_id or new_id()
     content: Mapping[str, Any] = {
         **facts,
         "id": str(number),
@@ -51,6 +54,11 @@ def entry(kind: str, *, at: datetime, actor: Actor, request_id: str, **facts: ob
         "request": request_id,
     }
     return Entry(number, orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode())
+
+
+def digest(content: object) -> str:
+    """Return SHA-256 (hex) of the content as canonical JSON: what an entry says of something it does not hold."""
+    return sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 async def append(connection: Connection, written: Entry) -> None:

@@ -66,7 +66,6 @@ class LedgerWorkerSettings(BaseSettings):
 
     database_url: Url = Field(description="the app role's address, postgresql://…")
     sealer_database_url: Url = Field(description="the sealer role's address: it alone may write leaves and checkpoints")
-    identity_key: Path = Field(description="the service's private JWK, for calls to other services")
     ledger_key: Path = Field(description="file with the ledger's Ed25519 private key, hexadecimal")
     log_level: str = Field(default="info", description="debug, info, warning or error")
     seal_every_s: float = Field(default=0.25, gt=0, description="seconds between two sealings")

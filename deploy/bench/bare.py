@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from deploy.bench.family import FAMILIES, PLACES, PREFIX, Kind, made, number
 from deploy.bench.pgbench import filled
@@ -11,8 +10,6 @@ from deploy.demo import identities
 from deploy.demo.playing import HOUSE, MIDWIVES
 from deploy.demo.story import PURPOSE
 from services.consent.store import _HELD
-from services.directory.domain.search import Search
-from services.directory.store.query import statement
 from services.referral.store import _POST, _WHOLE
 from shared.ledger import INSERT_ENTRY
 
@@ -69,14 +66,6 @@ def posting(seeded: Seeded) -> Script:
         written = written.replace(f"INTO {table}", f"INTO referral.{table}")
     script = f"{_PICK}{_held()}\n{_entry('consent')}\n{filled(written, _posted(seeded))}\n"
     return Script(script, _posted_values(seeded), "bench")
-
-
-def searching(search: Search, today: date) -> Script:
-    """Ask the directory's own statement of the directory's own tables."""
-    sql, values = statement(search, today)
-    names = {place: f"v{place}" for place in range(1, len(values) + 1)}
-    script = filled(sql, {place: f":{name}" for place, name in names.items()})
-    return Script(script + "\n", {names[place]: as_text(value) for place, value in enumerate(values, 1)}, "directory")
 
 
 def ruling(need: Kind, categories: Sequence[str]) -> Script:

@@ -51,11 +51,12 @@ class Bench:
         """PostgreSQL's first process."""
         return int((self.folder / "postgres" / "postmaster.pid").read_text().split()[0])
 
-    def bare(self, script: Script, *, clients: int = 8) -> float:
-        """Return how often a second bare PostgreSQL does what `script` says."""
+    def bare(self, *scripts: Script, clients: int = 8, options: str = "", warm: int = 0) -> float:
+        """Return how often a second bare PostgreSQL does what one of the scripts says; all run on one database."""
+        given = {name: value for script in scripts for name, value in script.values.items()}
         return pgbench.measure(
-            self.system.server, script.database, script.text, script.values, seconds=self.pace.bare_s,
-            folder=self.folder, clients=clients,
+            self.system.server, scripts[0].database, [script.text for script in scripts], given,
+            seconds=self.pace.bare_s, folder=self.folder, clients=clients, options=options, warm=warm,
         )  # fmt: skip
 
     def memory_mb(self) -> Mapping[str, float]:

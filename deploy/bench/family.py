@@ -13,9 +13,6 @@ from deploy.demo.story import word_of as word_of_story
 FAMILIES = 250
 PREFIX = "00000000-0000-7000-8000-"
 PLACES = 10**11
-SEARCH: Mapping[str, Any] = {
-    "municipality": "0217", "gestation_week": 17, "parent_age": 21, "referrer": "midwife", "limit": 50,
-}  # fmt: skip
 TOLD_TO_HOUSE = ("contact", "pregnancy", "education_work", "upbringing", "own_wish", "course")
 _WORDS: Sequence[tuple[str, str, Sequence[str]]] = (
     ("thilde", HOUSE, TOLD_TO_HOUSE),

@@ -12,10 +12,7 @@ from deploy.bench.figures import Mark, Round, Row
 from deploy.bench.seeding import READER
 from deploy.demo import identities
 from deploy.demo.playing import MIDWIVES
-from services.directory.domain.matching import Need
-from services.directory.domain.search import Search
 from shared.auth import ServiceIdentity
-from shared.clock import danish_date, now
 from shared.ids import new_id
 
 P99_MS = 60.0
@@ -72,23 +69,6 @@ def reading(bench: Bench) -> Row:
         bare.reading(bench.seeded),
         "bare PostgreSQL, same rows: the service's own SELECT of the referral, SELECT of the consents, INSERT of the "
         "decision; pgbench, 8 clients, prepared",
-        Mark(p99_ms=P99_MS),
-    ))  # fmt: skip
-
-
-def searching(bench: Bench) -> Row:
-    """Search as the midwife does for Thilde."""
-    asked = family.SEARCH
-    need = Need(gestation_week=asked["gestation_week"], parent_age=asked["parent_age"], referrer=asked["referrer"])
-    search = Search(
-        need, asked["municipality"], None, None, None, include_examples=True, limit=asked["limit"], after=None
-    )
-    return _measured(bench, Plan(
-        "search offers", "gateway",
-        [wire.request("POST", "/api/v1/offers/search", bench.seeded.midwives, asked)],
-        bare.searching(search, danish_date(now())),
-        "bare PostgreSQL: the directory's own statement on its own tables, the same page fetched; pgbench, 8 clients, "
-        "prepared",
         Mark(p99_ms=P99_MS),
     ))  # fmt: skip
 

@@ -9,18 +9,23 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from types import FrameType
+from typing import TypeVar
 
 from deploy import postgres
-from deploy.bench import deciding, figures, ledgering, over_http, scratch, seeding
+from deploy.bench import deciding, figures, growth, importing, ledgering, over_http, scratch, searching, seeding
 from deploy.bench.bench import QUICK, USUAL, Bench, Pace
-from deploy.bench.figures import Row
+from deploy.bench.figures import Import, Row
+from deploy.bench.growth import Curve
 from deploy.system import ROOT, System
 from shared.logging import set_up
 
 FOLDER = ROOT / "build" / "bench-system"
 REPORT = ROOT / "build" / "bench.json"
 _POSTING = "post a referral"
+_EXPLAINED = (_POSTING, "search, directory")
 # The limits are there to slow one caller down; here one caller is the whole load.
 _UNLIMITED: Mapping[str, str] = {
     "GATEWAY_REQUESTS_PER_MINUTE": "100000000",
@@ -28,12 +33,32 @@ _UNLIMITED: Mapping[str, str] = {
     "GATEWAY_TOKEN_LIFETIME_S": "3600",
 }
 Measuring = Callable[[Bench], Sequence[Row]]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Measured:
+    """What came of it; a part that failed is not there, and why stands in `failures`."""
+
+    rows: list[Row] = field(default_factory=list)
+    imported: Import | None = None
+    curve: Curve | None = None
+    failures: list[str] = field(default_factory=list)
+
+    def attempt(self, name: str, measure: Callable[[], T]) -> T | None:
+        """Measure a part; whatever stops it, the others keep their figures."""
+        try:
+            return measure()
+        except Exception as error:  # noqa: BLE001 - see above
+            self.failures.append(f"{name}: {type(error).__name__}: {error}")
+            _tell(f"FAILED {self.failures[-1]}")
+        return None
 
 
 def run() -> int:
     """Measure everything; 0 unless something did not answer as it should. A missed mark fails nothing.
 
-    With BENCH_QUICK set in the environment it takes less than a minute, and its figures are rougher.
+    With BENCH_QUICK set in the environment it takes a minute and a half, and its figures are rougher.
     """
     signal.signal(signal.SIGTERM, _stop)
     set_up("bench", "error")
@@ -42,13 +67,16 @@ def run() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     load = os.getloadavg()[0]
     system = System(FOLDER, _UNLIMITED)
+    measured = Measured()
     try:
-        rows, failures = _measure(_filled(system, pace))
+        _measure(_filled(system, pace), measured)
     finally:
         system.stop()
         postgres.remove(FOLDER / "postgres")
-    _report(rows, failures, load, time.monotonic() - begun)
-    return 1 if failures else 0
+    sizes = growth.QUICK_SIZES if pace is QUICK else growth.SIZES
+    measured.curve = measured.attempt("growth", lambda: growth.growing(sizes, _tell))
+    _report(measured, load, time.monotonic() - begun)
+    return 1 if measured.failures else 0
 
 
 def _filled(system: System, pace: Pace) -> Bench:
@@ -61,32 +89,39 @@ def _filled(system: System, pace: Pace) -> Bench:
     return Bench(system, seeded, pace, _tell)
 
 
-def _measure(bench: Bench) -> tuple[Sequence[Row], Sequence[str]]:
-    rows: list[Row] = []
-    failures: list[str] = []
+def _measure(bench: Bench, measured: Measured) -> None:
     for name, measure in _ROWS.items():
-        try:
-            rows += measure(bench)
-        except Exception as error:  # noqa: BLE001 - whatever stopped this row, the others keep their figures
-            failures.append(f"{name}: {type(error).__name__}: {error}")
-            _tell(f"FAILED {failures[-1]}")
-    return rows, failures
+        measured.rows += measured.attempt(name, partial(measure, bench)) or ()
+    offers = importing.QUICK_OFFERS if bench.pace is QUICK else importing.OFFERS
+    measured.imported = measured.attempt("import", lambda: importing.importing(bench, offers))
 
 
-def _report(rows: Sequence[Row], failures: Sequence[str], load: float, seconds: float) -> None:
+def _report(measured: Measured, load: float, seconds: float) -> None:
+    rows, imported, curve = measured.rows, measured.imported, measured.curve
     print(f"\nFamiliebro on {os.cpu_count()} cores, Python {platform.python_version()}, everything on loopback and on "
           f"the same cores; load average before the start {load:.1f}\n")  # fmt: skip
     if rows:
         print(figures.table(rows))
-        print("\n" + figures.mark_lines(rows))
+    if curve is not None:
+        print("\n" + curve.table())
+    print("\n" + figures.mark_lines(rows, [each.mark() for each in (imported, curve) if each is not None]))
     for row in rows:
-        if row.name == _POSTING:
+        if row.name in _EXPLAINED:
             print("\n" + figures.where_it_goes(row))
-    for failure in failures:
+    for failure in measured.failures:
         print(f"\nFAILED  {failure}")
     REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(figures.as_json(rows), indent=2, ensure_ascii=False) + "\n")
+    REPORT.write_text(json.dumps(_as_json(measured), indent=2, ensure_ascii=False) + "\n")
     print(f"\n{seconds:.0f} s; the same figures in {REPORT.relative_to(ROOT)}")
+
+
+def _as_json(measured: Measured) -> Mapping[str, object]:
+    told: dict[str, object] = dict(figures.as_json(measured.rows))
+    if measured.imported is not None:
+        told["import"] = asdict(measured.imported) | {"rate": round(measured.imported.rate, 1)}
+    if measured.curve is not None:
+        told["growth"] = measured.curve.as_json()
+    return told
 
 
 def _tell(what: str) -> None:
@@ -107,6 +142,6 @@ _ROWS: Mapping[str, Measuring] = {
     "decision over HTTP": _single(over_http.decision),
     _POSTING: _single(over_http.posting),
     "read a referral as recipient": _single(over_http.reading),
-    "search offers": _single(over_http.searching),
     "ledger": ledgering.appending_and_sealing,
+    "search": searching.searching,
 }

@@ -20,7 +20,7 @@ from shared.sealer import make_log_key
 SERVER = "postgres:5432"
 OURS = ("gateway", *databases.SERVICES)
 CALLING = tuple(name for name in OURS if name != "directory")
-LOGS = ("consent", "referral")
+LOGS = databases.WITH_LEDGER
 GROUP = 10001  # the containers' group: a mounted file keeps the owner and mode it has here
 _PRIVATE_PART = "d"
 

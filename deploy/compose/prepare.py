@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     directory_owner_database_url: SecretStr
     consent_database_url: SecretStr
     consent_owner_database_url: SecretStr
+    directory_sealer_database_url: SecretStr
     consent_sealer_database_url: SecretStr
     referral_database_url: SecretStr
     referral_owner_database_url: SecretStr

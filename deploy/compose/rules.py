@@ -25,6 +25,7 @@ FACING_OUT = "gateway"
 READS: Mapping[str, type[BaseSettings]] = {
     "gateway": Gateway,
     "services.directory": directory.Settings,
+    "services.directory.worker": directory.WorkerSettings,
     "services.directory.migrate": directory.Migrations,
     "services.directory.load": directory.Migrations,
     "services.consent": consent.Settings,

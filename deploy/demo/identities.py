@@ -48,6 +48,12 @@ PEOPLE: Mapping[str, Identity] = {
         "jc-07", (Role.RECEIVE, Role.REFER), "Sagsbehandleren i Jobcenter Helsingør",
         "helsingoer-jobcenter", "jobcenter_caseworker",
     ),
+    "editor": Identity(
+        "red-05", (Role.EDIT_OFFERS,), "Småbørnshusets redaktør", "helsingoer-smaaboernshuset", "family_therapist",
+    ),
+    "organisation-editor": Identity(
+        "red-01", (Role.EDIT_ORGANISATION,), "Helsingør Kommunes redaktør", "helsingoer-smaaboernshuset",
+    ),
     "thilde": Identity("thilde", (Role.CITIZEN,), "Thilde"),
     "jonathan": Identity("jonathan", (Role.CITIZEN,), "Jonathan"),
     "auditor": Identity("revisor-1", (Role.AUDITOR,), "Revisoren", "revisionen"),

@@ -30,6 +30,7 @@ class WorkerSettings(LedgerWorkerSettings):
 
     model_config = _CONFIG
 
+    identity_key: Path = Field(description="the service's private JWK, for calls to other services")
     ledger_origin: str = Field(
         default="familiebro/consent", description="the log's name in checkpoints; never changed once it has sealed"
     )

@@ -33,7 +33,9 @@ from tests.support.consents import (
 )
 
 HOUR = timedelta(hours=1)
-VOLUNTEERS = UnitId("volunteers")
+VOLUNTEERS, CLOSED = UnitId("volunteers"), UnitId("closed")
+GONE = {"unit": CLOSED, "successor": None, "says": "Closed er lukket."}
+EVERYBODY = FACTS | {CLOSED: UnitFacts(CLOSED, "Closed", Sector.MUNICIPAL_SOCIAL, GONE)}
 NOTE, WHY = "Sagt ved konsultationen kl. 10.", "Hun ønskede det straks."
 A, B, C, E, F = (
     Regime.HEALTH_TO_HEALTH,
@@ -80,6 +82,9 @@ CASES = [
     Case("R19: one of them nobody knows", word(recipients={THERAPIST, UnitId("others")}), errors.UnknownUnit),
     Case("R19: a sender nobody knows", word(sender=UnitId("others")), errors.UnknownUnit),
     Case("R19: a refusal to nobody known", refusal(recipients={UnitId("others")}), errors.UnknownUnit),
+    Case("R19: a closed recipient", word(recipients={CLOSED}), errors.ClosedUnit),
+    Case("R19: a closed one among them", word(recipients={THERAPIST, CLOSED}), errors.ClosedUnit),
+    Case("R19: a closed sender", word(sender=CLOSED), errors.ClosedUnit),
     Case("R19: the sender as recipient", word(recipients={THERAPIST, MIDWIFE}), errors.SenderAmongRecipients),
     Case("R19: not told of withdrawal", word(told_of_withdrawal=False), errors.NotToldOfWithdrawal),
     Case("R26: said by another", word(given_by=JONATHAN), errors.NotTheirOwnWord),
@@ -129,6 +134,7 @@ ALLOWED = [
     ("R15 B: digitally", word(method=Method.DIGITAL), ADULT, ()),
     ("R24: given this moment", word(given_at=AT), ADULT, ()),
     ("R24: a refusal needs no form", refusal(method=Method.ORAL), ADULT, ()),
+    ("R24: a no is kept, whoever it is said about", refusal(recipients={THERAPIST, CLOSED}), ADULT, ()),
     ("R26: fifteen today", word(), Person(THILDE, date(2011, 5, 4)), ()),
     ("R20: supersedes an earlier word", word(supersedes={consent_id(1)}), ADULT, (yes(1),)),
     ("R20: supersedes a word of the same moment", word(supersedes={consent_id(1)}), ADULT,
@@ -142,13 +148,14 @@ ALLOWED = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_a_word_that_lacks_something_is_refused_by_the_rule(case: Case) -> None:
     with pytest.raises(case.error) as refused:
-        giving.check(case.said, case.giver, FACTS, case.earlier, AT)
-    assert refused.value.extra == {"rule": case.rule.split(":")[0].split(" ")[0]}
+        giving.check(case.said, case.giver, EVERYBODY, case.earlier, AT)
+    told = {"closed": [GONE]} if case.error is errors.ClosedUnit else {}
+    assert refused.value.extra == {"rule": case.rule.split(":")[0].split(" ")[0]} | told
 
 
 @pytest.mark.parametrize(("rule", "said", "giver", "earlier"), ALLOWED, ids=[case[0] for case in ALLOWED])
 def test_a_word_with_everything_is_taken(rule: str, said: Word, giver: Person, earlier: tuple[Record, ...]) -> None:
-    assert giving.check(said, giver, FACTS, earlier, AT), rule
+    assert giving.check(said, giver, EVERYBODY, earlier, AT), rule
 
 
 def test_every_error_that_can_be_raised_has_a_case() -> None:

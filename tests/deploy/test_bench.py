@@ -2,16 +2,40 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from deploy.bench import bare, costs, deciding, family, figures, pgbench, wire
+from deploy.bench import (
+    asking,
+    bare,
+    costs,
+    deciding,
+    family,
+    figures,
+    growth,
+    importing,
+    pgbench,
+    plain,
+    run,
+    searching,
+    wire,
+)
+from deploy.bench.asking import Question
+from deploy.bench.country import SEED, country
 from deploy.bench.family import Kind, number
 from deploy.bench.figures import Mark, Round, Row, percentile
 from deploy.bench.load import Client, Tally
+from deploy.bench.national import national
 from deploy.bench.seeding import Seeded
 from services.consent.domain.decision import decide
+from services.directory.api.offers import SearchIn
+from services.directory.domain.codes import Access, Audience, Profession, Theme
+from services.directory.domain.matching import Reach, Span
+from services.directory.domain.transfer.findings import Severity
+from services.directory.domain.transfer.opening import open_file
+from services.directory.domain.transfer.rows import Format
 from shared.clock import now
 
 PRINTED = """pgbench (18.0)
@@ -199,3 +223,158 @@ def test_bare_postgresql_is_given_the_services_own_statements_whole() -> None:
         assert script.text.count("INTO consent.ledger_entry") == 1
     written = bare.posting(seeded).text
     assert all(f"INTO referral.{table}" in written for table in ("idempotency", "ledger_entry", "outbox"))
+
+
+def _question(**other: object) -> Question:
+    return replace(Question("0217", 6, Theme.NETWORK, "legestue"), **other)  # type: ignore[arg-type]
+
+
+def test_the_questions_differ_and_are_the_same_each_time() -> None:
+    codes = [f"{number:04}" for number in range(101, 199)]
+    asked = asking.questions(codes)
+    assert len(set(asked)) == asking.QUESTIONS
+    assert asking.questions(codes[::-1]) == asked
+    assert min(len({getattr(each, name) for each in asked}) for name in ("municipality", "theme", "text")) > 10
+    assert len({each.child_age_months for each in asked}) > 5
+
+
+def test_a_question_asks_for_three_filters_a_text_and_six_facets() -> None:
+    body = _question().body()
+    assert {"municipality", "child_age_months", "theme", "q"} <= body.keys()
+    assert len(body["facets"]) == 6
+    without = _question(text=None).body(facets=False)
+    assert not {"q", "facets"} & without.keys()
+    asked = SearchIn.model_validate(body)
+    assert (asked.municipality, asked.child_age_months, asked.theme) == ("0217", 6, frozenset({Theme.NETWORK}))
+    assert (asked.q, asked.facets) == ("legestue", frozenset(asking.FACETS))
+
+
+def _reach(**said: object) -> Reach:
+    nothing: frozenset[str] = frozenset()
+    at: dict[str, object] = {
+        "given_in": frozenset({"0217"}), "perhaps_in": nothing, "weeks": None, "months": None, "ages": None,
+        "audience": nothing, "themes": nothing, "referrers": nothing, "perhaps_referrers": nothing, "access": nothing,
+        "form": nothing, "prevention_level": None,
+    }  # fmt: skip
+    return Reach(**{**at, **said})  # type: ignore[arg-type]
+
+
+AROUND = {"0217": frozenset({"0217", "1084", "DK"}), "0751": frozenset({"0751", "1082", "DK"})}
+
+
+def test_the_plain_table_holds_every_code_an_offer_is_found_under() -> None:
+    at = _reach(
+        given_in=frozenset({"DK"}), perhaps_in=frozenset({"1084"}), months=Span(0, 12),
+        audience=frozenset({Audience.FAMILY}), access=frozenset({Access.OPEN_ANONYMOUS}),
+        referrers=frozenset({Profession.ANY}),
+    )  # fmt: skip
+    given, places, months, themes, municipalities, audience, access, form, referrers = plain.columns(at, AROUND)
+    assert (given, places) == (["DK"], ["1084", "DK"])
+    assert (months.lower, months.upper) == (0, 12)
+    assert (themes, form) == ([], [])
+    assert municipalities == ["0217", "0751"]
+    assert {Audience.FATHER, Audience.FAMILY} <= set(audience)
+    assert set(access) == {Access.OPEN, Access.OPEN_ANONYMOUS}
+    assert set(referrers) == set(Profession)
+    assert plain.columns(_reach(), AROUND)[2] is None
+
+
+@pytest.mark.parametrize("facets", [True, False])
+def test_plain_sql_is_given_every_value_of_a_question(facets: bool) -> None:  # noqa: FBT001 - a case
+    day = now().date()
+    land = country()
+    first, second = plain.scripts([_question(), _question(text="mad")], land.catalogue, day, day, facets=facets)
+    assert "$" not in first.text
+    assert all(f":{name}" in first.text for name in first.values)
+    assert not first.values.keys() & second.values.keys(), "all scripts of a run share one set of names"
+    assert ("anywhere" in first.text) is facets
+    assert "0217" in first.values["q0v1"]
+    assert "websearch" not in plain.statement(text=False, facets=True)
+
+
+def test_both_sides_answers_are_compared_whole() -> None:
+    counted = {"theme": {"counts": [{"value": "sleep", "count": 2}], "unknown": 1}, "form": {"counts": []}}
+    ours = {"total": 2, "offers": [{"id": "a"}, {"id": "b"}], "facets": counted}
+    theirs = {"total": 2, "offers": [{"id": "b"}, {"id": "a"}], "facets": {"theme": {"sleep": 2}, "form": None}}
+    assert searching.answer(ours) != searching.answer(theirs), "the order counts"
+    assert searching.counts(ours) == searching.theirs_counts(theirs)
+    assert searching.counts(ours) != searching.theirs_counts({"facets": {"theme": {"sleep": 3}, "form": None}})
+
+
+def _size(offers: int, search_us: float) -> growth.Size:
+    return growth.Size(offers, search_us, 2 * search_us, 1.0, 0.5, 1.0)
+
+
+def test_a_curve_is_sublinear_when_every_step_is() -> None:
+    flat = growth.Curve([_size(1000, 100.0), _size(10_000, 200.0), _size(100_000, 900.0)])
+    assert flat.factors() == [(10.0, 2.0), (10.0, 4.5)]
+    assert flat.mark()[1]
+    assert not growth.Curve([_size(1000, 100.0), _size(10_000, 200.0), _size(100_000, 2000.0)]).mark()[1]
+    assert flat.table().count("\n") == 3
+    assert flat.as_json()[1]["time_factor"] == 2.0
+
+
+def test_growth_measures_each_size() -> None:
+    curve = growth.growing([50, 200], lambda _: None)
+    assert [each.offers for each in curve.sizes] == [50, 200]
+    assert curve.sizes[1].memory_mb > curve.sizes[0].memory_mb > 0
+
+
+def test_memory_counts_what_is_held_once_and_no_code() -> None:
+    text = "x" * 1000
+    assert growth.held_bytes([text, text]) < 2 * 1000
+    assert growth.held_bytes([text, "y" * 1000]) > 2 * 1000
+    assert growth.held_bytes([Path, growth]) < 200
+
+
+def test_the_file_sent_in_is_one_editors_and_reads_as_offers() -> None:
+    file = importing.csv(importing.own(national(SEED + 1, 30)))
+    read = open_file(file, Format.CSV, None, None)
+    assert len(read.rows) == 30
+    assert not [each for each in read.findings if each.severity is Severity.ERROR]
+    catalogue = country().catalogue
+    owners = {catalogue.units[row.said["unit"]].organisation for row in read.rows}
+    assert len(owners) == 1
+    assert len({row.said["id"] for row in read.rows}) == 30
+
+
+def test_an_import_has_a_minute_for_ten_thousand() -> None:
+    assert figures.Import(10_000, 1, 59.0, 0, {}).mark()[1]
+    assert not figures.Import(10_000, 1, 60.0, 0, {}).mark()[1]
+    assert not figures.Import(1_000, 1, 6.1, 0, {}).mark()[1]
+    assert figures.Import(1_000, 1, 4.0, 0, {}).rate == 250.0
+
+
+def test_the_directory_may_hold_more_memory_than_the_others() -> None:
+    row = replace(_row(ratio=None, p99_ms=None), rss_mb={"directory": 199.0, "consent": 149.0})
+    assert "MISSED" not in figures.mark_lines([row])
+    assert "MISSED" in figures.mark_lines([replace(row, rss_mb={"directory": 201.0})])
+    assert "MISSED" in figures.mark_lines([replace(row, rss_mb={"consent": 151.0})])
+    assert figures.mark_lines([], [("further", False)]) == "MISSED  further"
+
+
+def test_a_part_that_fails_leaves_the_others_their_figures() -> None:
+    measured = run.Measured()
+
+    def broken() -> int:
+        raise RuntimeError("nothing there")
+
+    assert measured.attempt("one", broken) is None
+    assert measured.attempt("two", lambda: 2) == 2
+    assert measured.failures == ["one: RuntimeError: nothing there"]
+
+
+def test_what_pgbench_does_while_it_warms_up_does_not_count() -> None:
+    rates = ((1.0, 500.0), (2.0, 700.5), (3.0, 900.0))
+    late = "\n".join(f"progress: {at} s, {rate} tps, lat 1.5 ms stddev 0.5, 0 failed" for at, rate in rates)
+    assert pgbench.rate_after(late, 1) == 800.25
+    assert pgbench.rate_after(late, 2) == 900.0
+    with pytest.raises(RuntimeError):
+        pgbench.rate_after(late, 3)
+
+
+def test_pgbenchs_rate_is_that_of_all_scripts_together() -> None:
+    each = (
+        "SQL script 1: bare-0.sql\n - 8120 transactions (51.4% of total)\n - number of failed transactions: 0 (0.000%)"
+    )
+    assert pgbench.rate_of(f"{PRINTED}{each}, tps = 2707.1)\n") == 5271.303841

@@ -66,6 +66,17 @@ def wait_until_nothing_runs(folder: Path) -> None:
         time.sleep(0.1)
 
 
+# What helped Michelle (case 3 of seed 001), what a caseworker asks, and what an owner sees.
+WALKED = (
+    "Netværksgruppe for forældre, der er alene", "Workshop om at få hverdagen til at hænge sammen",
+    "Frivillig familieven", "Babycafé med sundhedsplejerske", "'matched': ['municipality'", "Familiehusets koordinator",
+    "no_data", "first a decision: True", "Region Østdanmark | before: Region Hovedstaden | § 11 e: out",
+    "offers in what is then Region Østdanmark", "Babycafé om torsdagen | open", "412 Nogen har ændret dette",
+    "13:00", "2 changed helsingoer-smaaboernshuset Længere åbent ['dose']", "unconfirmed",
+    "slutter før child_age_months_from", "id;name;aliases", "Babycafé",
+)  # fmt: skip
+
+
 def test_ctrl_c_leaves_nothing_a_kill_is_survived_and_the_readmes_commands_work(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     with demo(folder) as first:
@@ -87,7 +98,23 @@ def test_ctrl_c_leaves_nothing_a_kill_is_survived_and_the_readmes_commands_work(
                      '"consents":[{', '"disclosures":[{', "VERIFIED"):  # fmt: skip
             assert said in done.stdout, said
         assert "NOT VERIFIED" not in done.stdout
+        walked = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", walk_commands(folder)], cwd=ROOT, env=environment(folder),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert walked.returncode == 0, walked.stdout + walked.stderr
+        for said in WALKED:
+            assert said in walked.stdout, (said, walked.stdout)
+        assert walked.stderr == ""
     assert left_running(folder) == []
+
+
+def walk_commands(folder: Path) -> str:
+    """Return every shell block of the directory's walk, with the demo's folder where it says .demo."""
+    text = (ROOT / "docs" / "directory.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) > 4
+    return "\n".join(blocks).replace(".demo/", f"{folder}/")
 
 
 def readme_commands(folder: Path) -> str:

@@ -34,7 +34,7 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 Line = dict[str, Any]
 
 
-def make_entry(kind: str = "tried", **facts: object) -> Entry:
+def make_entry(kind: str = "tried", **facts: Any) -> Entry:
     """Return an entry like any other."""
     return entry(kind, at=AT, actor=Actor("unit", "user"), request_id=str(new_id()), **facts)
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from services.directory.domain.model import Catalogue
 from services.directory.load import DATA, load, read_folder
@@ -16,6 +17,7 @@ from tests.conftest import Databases
 from tests.support.keys import Keys
 
 TODAY = date(2026, 11, 22)
+AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -27,21 +29,23 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def loaded(dbs: Databases, catalogue: Catalogue) -> Databases:
     """The databases, the directory's with the data in it."""
-    asyncio.run(load(catalogue, dbs.owner("directory"), TODAY))
+    asyncio.run(load(catalogue, dbs.owner("directory"), AT))
     return dbs
 
 
 @pytest.fixture
-async def client(loaded: Databases, keys: Keys) -> AsyncIterator[httpx.AsyncClient]:
+async def app(loaded: Databases, keys: Keys) -> AsyncIterator[FastAPI]:
+    """The service, started."""
+    settings = Settings(port=1, trusted_keys=keys.trusted, database_url=loaded.app("directory"))
+    made = create_app(settings)
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """The service, as its callers meet it."""
-    settings = Settings(
-        port=1,
-        trusted_keys=keys.trusted,
-        database_url=loaded.app("directory"),
-    )
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://it") as made:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://it") as made:
         yield made
 
 

@@ -1,22 +1,34 @@
-"""Finding offers over HTTP, on the real data."""
+"""Finding offers over HTTP, on the real data: every question is answered as the plain rules judge."""
 
-from datetime import date
-from itertools import pairwise
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from services.directory import actions
-from services.directory.domain.codes import Access, Audience, Form, PreventionLevel, Profession, Theme
-from services.directory.domain.danish import sort_name
-from services.directory.domain.matching import NATION, Need, Verdict, fits, match
-from services.directory.domain.model import Catalogue
-from services.directory.domain.search import Search
+from services.directory.domain.codes import (
+    Access,
+    Accessibility,
+    Audience,
+    Form,
+    Language,
+    LegalBasis,
+    PreventionLevel,
+    Profession,
+    Theme,
+    Weekday,
+)
+from services.directory.domain.danish import fold
+from services.directory.domain.geography import Point
+from services.directory.domain.matching import Criterion, Match, Need, Verdict, failed, match, nearest_km, reach
+from services.directory.domain.model import Catalogue, Offer
+from services.directory.domain.places import areas, middles
+from services.directory.domain.search import Facet
 from shared.clock import danish_date, now
-from shared.db import Database
 
 THILDE: dict[str, Any] = {"municipality": "0217", "gestation_week": 17, "parent_age": 21, "referrer": "midwife"}
+MICHELLE: dict[str, Any] = {
+    "municipality": "0265", "child_age_months": 9, "audience": ["mother"], "theme": ["network"]}  # fmt: skip
 NETWORK_GROUP, FATHERS_GROUP = "case1-netvaerksgruppe-anbragte-moedre", "case1-frivillig-faedregruppe"
 
 
@@ -30,209 +42,203 @@ async def found(client: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]
         told = answer.json()
         offers += told["offers"]
         if told["next"] is None:
-            assert len(offers) == told["total"]
+            assert len(offers) == told["total"] + told["nearly"]
             return offers
         page = {"after": told["next"]}
 
 
-async def test_thilde_is_shown_the_network_group_and_the_fathers_group(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/offers", params=THILDE)
-    offers = {offer["id"]: offer for offer in answer.json()["offers"]}
-    assert offers[NETWORK_GROUP]["match"] == {
-        "matched": ["municipality", "gestation_week"], "unknown": ["parent_age", "referrer"]}  # fmt: skip
-    assert offers[FATHERS_GROUP]["match"] == {
-        "matched": ["municipality", "referrer"], "unknown": ["gestation_week", "parent_age"]}  # fmt: skip
-    assert offers[NETWORK_GROUP]["example"] is True
+_SETS: dict[str, Any] = {
+    "audience": Audience, "theme": Theme, "language": Language, "legal_basis": LegalBasis, "weekday": Weekday,
+    "accessibility": Accessibility, "method": fold,
+}  # fmt: skip
+_CODES: dict[str, Any] = {
+    "access": Access, "referrer": Profession, "form": Form, "prevention_level": PreventionLevel,
+    "due_date": date.fromisoformat,
+}  # fmt: skip
+_PLACES = frozenset({"municipality", "region", "home_municipality", "postcode", "latitude", "longitude", "on"})
 
 
-async def test_the_same_question_in_a_body_has_the_same_answer(client: httpx.AsyncClient) -> None:
-    asked = {**THILDE, "audience": ["pregnant", "father"], "theme": ["network", "fathers"]}
-    in_address = await client.get("/offers", params=asked)
-    in_body = await client.post("/offers/search", json=asked)
-    assert in_address.json()["total"] > 0
-    assert in_address.content == in_body.content
+def need_of(asked: dict[str, Any], catalogue: Catalogue, on: date) -> Need:
+    """Return the need a question's parameters name, its places looked up."""
+    said: dict[str, Any] = {
+        name: frozenset(map(_SETS[name], value)) if name in _SETS else _CODES.get(name, _as_it_is)(value)
+        for name, value in asked.items()
+        if name not in _PLACES
+    }
+    here = asked.get("municipality") or asked.get("region")
+    point = Point(asked["latitude"], asked["longitude"]) if "latitude" in asked else None
+    if "postcode" in asked:
+        point = middles(catalogue).postcodes[asked["postcode"]]
+    return Need(
+        areas=frozenset() if here is None else areas(catalogue, here, on),
+        home=areas(catalogue, asked["home_municipality"], on) if "home_municipality" in asked else frozenset(),
+        near=point,
+        **said,
+    )
 
 
-async def test_examples_can_be_left_out(client: httpx.AsyncClient) -> None:
-    ids = {offer["id"] for offer in await found(client, **THILDE, include_examples=False)}
-    assert ids
-    assert not ids & {NETWORK_GROUP, FATHERS_GROUP}
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
-async def test_more_matched_criteria_come_first_and_names_stand_in_danish_order(client: httpx.AsyncClient) -> None:
-    offers = await found(client, **THILDE)
-    keys = [(-len(offer["match"]["matched"]), sort_name(offer["name"]), offer["id"]) for offer in offers]
-    assert keys == sorted(keys)
+def judged(asked: dict[str, Any], catalogue: Catalogue) -> dict[str, tuple[Offer, Match]]:
+    """Return each offer there is on the day asked about, with how it stands by the plain rules."""
+    today = danish_date(now())
+    on = date.fromisoformat(asked["on"]) if "on" in asked else today
+    need, places = need_of(asked, catalogue, on), middles(catalogue)
+    return {
+        one.id: (one, match(reach(one, today, places), need))
+        for one in catalogue.offers.values()
+        if (one.valid_from is None or one.valid_from <= on) and (one.valid_to is None or on < one.valid_to)
+    }
 
 
-async def test_pages_hold_every_offer_once(client: httpx.AsyncClient) -> None:
-    whole = [offer["id"] for offer in await found(client)]
-    paged = [offer["id"] for offer in await found(client, limit=7)]
-    assert len(whole) > 200
-    assert paged == whole
+def sorted_out(verdicts: Match) -> list[set[str]]:
+    """Return the criteria matched, unknown and failed."""
+    return [{each.value for each, verdict in verdicts.items() if verdict is kind} for kind in Verdict]
 
 
-async def test_a_last_page_that_is_full_has_no_next(client: httpx.AsyncClient) -> None:
-    total = (await client.get("/offers", params=THILDE)).json()["total"]
-    answer = await client.get("/offers", params={**THILDE, "limit": total})
-    assert answer.json()["next"] is None
-
-
-NEEDS = [
-    {"municipality": "0217"}, {"municipality": "0751"}, {"municipality": "0101"},
+SOON = (danish_date(now()) + timedelta(days=60)).isoformat()
+NEEDS: list[dict[str, Any]] = [
+    *({"municipality": code} for code in ("0217", "0751", "0101", "0265")),
+    *({"region": code} for code in ("1081", "1082", "1083", "1084", "1085")),
+    *({"home_municipality": code} for code in ("0217", "0751", "0101")),
     *({"gestation_week": week} for week in (4, 17, 19, 20, 42)),
     *({"child_age_months": months} for months in (0, 1, 8, 9, 12, 18, 36, 83, 84, 216)),
     *({"parent_age": age} for age in (10, 21, 25, 26, 29, 30, 99)),
+    *({"first_time_parents": each} for each in (True, False)),
+    *({"due_date": day} for day in ("2026-12-24", "2027-06-01")),
+    *({"pregnancy_care_level": level} for level in (1, 2, 3, 4)),
     *({"audience": [each]} for each in Audience),
     *({"theme": [each]} for each in Theme),
     *({"access": each} for each in Access),
     *({"referrer": each} for each in Profession),
     *({"form": each} for each in Form),
     *({"prevention_level": each} for each in PreventionLevel),
-    THILDE,
+    *({"method": [each]} for each in ("COS-P", "cos-p", "Marte Meo", "MARTE MEO", "ukendt metode")),
+    *({"legal_basis": [each]} for each in ("BL-30", "SUL-121", "SEL-11")),
+    *({"language": [each]} for each in ("da", "ar", "en")),
+    *({"weekday": [each]} for each in Weekday),
+    *({each: True} for each in ("childcare", "meal", "transport", "interpreter", "free_places")),
+    {"accessibility": ["lift", "step_free"]}, {"max_price_kr": 0}, {"max_price_kr": 500},
+    *({"postcode": "3000", "within_km": km} for km in (1, 10, 30, 100, 500)),
+    {"latitude": 56.15, "longitude": 10.21, "within_km": 20},
+    THILDE, MICHELLE,
     {"municipality": "0217", "child_age_months": 9, "audience": ["mother", "child"], "access": "open"},
     {"theme": ["network", "grief"], "form": "group", "parent_age": 21, "referrer": "health_visitor"},
+    {"municipality": "0217", "home_municipality": "0265"}, {"region": "1084", "home_municipality": "0217"},
+    {"municipality": "0217", "postcode": "8000", "within_km": 50}, {"region": "1084", "on": SOON},
+    {"municipality": "0217", "on": SOON}, {"region": "oestdanmark", "on": SOON},
+    {"audience": ["father"], "access": "open", "weekday": ["thu", "sat"], "max_price_kr": 0},
+    {"gestation_week": 20, "pregnancy_care_level": 3, "legal_basis": ["SUL-83"], "language": ["da"]},
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("asked", NEEDS, ids=str)
-async def test_the_database_judges_as_the_rules_do(
+KINDS = sorted({" ".join(asked) for asked in NEEDS})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_service_judges_as_the_rules_do(client: httpx.AsyncClient, catalogue: Catalogue, kind: str) -> None:
+    for asked in NEEDS:
+        if " ".join(asked) == kind:
+            verdicts = {number: told for number, (_, told) in judged(asked, catalogue).items() if not failed(told)}
+            told = {
+                each["id"]: [set(each["match"][kind]) for kind in ("matched", "unknown", "failed")]
+                for each in await found(client, **asked)
+            }
+            assert told == {number: sorted_out(each) for number, each in verdicts.items()}, asked
+
+
+@pytest.mark.parametrize("most", [1, 2])
+async def test_near_misses_come_last_and_say_what_they_fail(
+    client: httpx.AsyncClient, catalogue: Catalogue, most: int
+) -> None:
+    offers = await found(client, **THILDE, failing=most)
+    told = {each["id"]: [set(each["match"][kind]) for kind in ("matched", "unknown", "failed")] for each in offers}
+    expected = {
+        number: sorted_out(verdicts)
+        for number, (_, verdicts) in judged(THILDE, catalogue).items()
+        if failed(verdicts) <= most
+    }
+    assert told == expected
+    misses = [len(each["match"]["failed"]) for each in offers]
+    assert misses == sorted(misses)
+    assert set(misses) == set(range(most + 1))
+
+
+@pytest.mark.parametrize("within", [1, 5, 30])
+async def test_distances_are_those_of_the_nearest_place(
+    client: httpx.AsyncClient, catalogue: Catalogue, within: int
+) -> None:
+    places = middles(catalogue)
+    for each in await found(client, postcode="3000", within_km=within, sort="distance"):
+        at = reach(catalogue.offers[each["id"]], danish_date(now()), places)
+        km = nearest_km(at, places.postcodes["3000"])
+        assert each["match"]["distance_km"] == (None if km is None else round(km, 1))
+        assert each["match"]["distance_approximate"] == (km is not None and not at.points)
+
+
+COUNTED: dict[str, list[Any]] = {
+    "audience": list(Audience), "theme": list(Theme), "referrer": list(Profession), "access": list(Access),
+    "form": list(Form), "prevention_level": list(PreventionLevel), "language": list(Language),
+    "legal_basis": list(LegalBasis),
+}  # fmt: skip
+LISTS = frozenset({"audience", "theme", "language", "legal_basis", "method"})
+FACETED = [
+    {}, {"municipality": "0217"}, {"region": "1084", "on": SOON}, THILDE, MICHELLE,
+    {"theme": ["grief"], "access": "open"}, {"audience": ["father"], "form": "group", "referrer": "midwife"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", FACETED, ids=str)
+async def test_facets_count_what_asking_for_each_value_would_match(
     client: httpx.AsyncClient, catalogue: Catalogue, asked: dict[str, Any]
 ) -> None:
-    place = catalogue.municipalities.get(asked.get("municipality", ""))
-    areas = frozenset() if place is None else frozenset({place.code, place.region, NATION})
-    said: dict[str, Any] = {
-        name: frozenset(map(_CODES[name], value)) if name in _CODES else value
-        for name, value in asked.items()
-        if name != "municipality"
-    }
-    need = Need(areas=areas, **said)
-    today = danish_date(now())
-    judged = {offer.id: match(offer, need) for offer in catalogue.offers.values()
-              if offer.valid_to is None or today < offer.valid_to}  # fmt: skip
-    expected = {
-        number: [{c.value for c, v in verdicts.items() if v is kind} for kind in (Verdict.MATCHED, Verdict.UNKNOWN)]
-        for number, verdicts in judged.items() if fits(verdicts)
-    }  # fmt: skip
-    told = {each["id"]: [set(each["match"]["matched"]), set(each["match"]["unknown"])]
-            for each in await found(client, **asked)}  # fmt: skip
-    assert told == expected
+    answer = (await client.post("/offers/search", json={**asked, "facets": list(COUNTED)})).json()["facets"]
+    for facet, values in COUNTED.items():
+        expected = {}
+        for value in values:
+            alone = {**asked, facet: [value] if facet in LISTS else value}
+            verdicts = [told for _, told in judged(alone, catalogue).values() if not failed(told)]
+            count = sum(told[Criterion(facet)] is Verdict.MATCHED for told in verdicts)
+            if count:
+                expected[str(value)] = count
+        assert {each["value"]: each["count"] for each in answer[facet]["counts"]} == expected, facet
 
 
-_CODES: dict[str, Any] = {"audience": Audience, "theme": Theme}
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("fødselsdepression", "Screening af fædre for fødselsdepression"),
-        ("fodselsdepression", "Screening af fædre for fødselsdepression"),
-        ("foedselsdepression", "Screening af fædre for fødselsdepression"),
-        ("fødselsdepresion", "Screening af fædre for fødselsdepression"),
-        ("fædregrupper", "Frivillig fædregruppe"),
-        ("gravide", "Gravidgruppe"),
-        ("cos-p", "Tryghedscirklen (COS-P)"),
-        ("Mødrehjælpen", "Babycafé i Familiens Hus"),
-    ],
-)
-async def test_free_text_finds_whatever_the_spelling(client: httpx.AsyncClient, text: str, name: str) -> None:
-    assert name in {offer["name"] for offer in await found(client, q=text)}
-
-
-async def test_what_is_written_stands_before_what_only_looks_alike(client: httpx.AsyncClient) -> None:
-    offers = await found(client, q="fædregruppe")
-    assert "fædregruppe" in offers[0]["name"].lower()
-
-
-@pytest.mark.parametrize("text", ["og", "xyzzyq", "'); DROP TABLE offer; --", "!!!", "\\", "%%", "\U0001f476"])
-async def test_odd_free_text_finds_nothing_and_breaks_nothing(client: httpx.AsyncClient, text: str) -> None:
-    assert await found(client, q=text) == []
-
-
-async def test_unit_and_organisation_narrow_the_answer(client: httpx.AsyncClient) -> None:
-    of_unit = await found(client, unit="helsingoer-smaaboernshuset")
-    of_owner = await found(client, organisation="helsingoer-kommune")
-    assert {offer["unit"]["id"] for offer in of_unit} == {"helsingoer-smaaboernshuset"}
-    assert {offer["id"] for offer in of_unit} < {offer["id"] for offer in of_owner}
-
-
-async def test_an_offer_past_its_time_leaves_the_search_and_stays_on_record(client: httpx.AsyncClient) -> None:
-    ended = "helsingoer-smaaboernsraadgivningen-oplaeg"
-    assert ended not in {offer["id"] for offer in await found(client, municipality="0217")}
-    assert (await client.get(f"/offers/{ended}")).json()["valid_to"] == "2026-01-01"
-
-
-async def test_the_old_regions_offers_are_found_in_region_oestdanmark(database: Database) -> None:
-    nothing = Search(Need(), "0219", None, None, "region-hovedstaden", True, 200, None)  # noqa: FBT003
-    async with database.connection() as connection:
-        before, after = [await actions.find(connection, nothing, day) for day in (date(2026, 12, 31), date(2027, 1, 1))]
-    assert before.total > 0
-    assert after.offers == before.offers
-
-
-async def test_an_offer_tells_everything_the_source_says(client: httpx.AsyncClient) -> None:
-    offer = (await client.get("/offers/ballerup-gravidgruppe-under-26")).json()
-    assert offer["target"]["parent_age_to"] == 25
-    assert offer["source"][0]["seed"] == "003"
-    assert set(offer["unit"]) == {"id", "name"}
-    assert "match" not in offer
-
-
-@pytest.mark.parametrize("path", ["/offers/no-such", "/units/no-such"])
-async def test_what_is_not_there_is_told_as_a_problem(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.get(path)
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_there")
-    assert answer.headers["content-type"] == "application/problem+json"
-
-
-BAD = {
-    "unknown parameter": ({"colour": "blue"}, "malformed"),
-    "unknown municipality": ({"municipality": "9999"}, "unknown_municipality"),
-    "a region's code": ({"municipality": "1084"}, "unknown_municipality"),
-    "municipality by name": ({"municipality": "Odder"}, "malformed"),
-    "unknown audience": ({"audience": ["uncle"]}, "malformed"),
-    "unknown theme": ({"theme": ["knitting"]}, "malformed"),
-    "unknown access": ({"access": "ajar"}, "malformed"),
-    "unknown referrer": ({"referrer": "plumber"}, "malformed"),
-    "week too early": ({"gestation_week": 3}, "malformed"),
-    "week too late": ({"gestation_week": 43}, "malformed"),
-    "child too old": ({"child_age_months": 217}, "malformed"),
-    "parent too young": ({"parent_age": 9}, "malformed"),
-    "a word for a number": ({"parent_age": "young"}, "malformed"),
-    "no offers a page": ({"limit": 0}, "malformed"),
-    "too many a page": ({"limit": 201}, "malformed"),
-    "a blank text": ({"q": "  "}, "malformed"),
-    "a control character": ({"q": "a\x00b"}, "malformed"),
-    "a long text": ({"q": "a" * 301}, "malformed"),
-    "a cursor that is none": ({"after": "x"}, "cursor_refused"),
-    "a cursor to no offer": ({"after": "3.0.no-such"}, "cursor_refused"),
-    "a CPR in text": ({"q": "mor 610190-1234"}, "cpr_refused"),
-    "a CPR in a code": ({"theme": ["6101901234"]}, "cpr_refused"),
-    "a CPR in a number": ({"parent_age": "7501901234"}, "cpr_refused"),
-    "a CPR in a cursor": ({"after": "610190-1234"}, "cpr_refused"),
-    "a CPR in an unknown parameter": ({"cpr": "610190-1234"}, "cpr_refused"),
-}
-
-
-@pytest.mark.parametrize("body", [True, False], ids=["in a body", "in a query"])
-@pytest.mark.parametrize(("asked", "code"), BAD.values(), ids=BAD.keys())
-async def test_a_bad_question_gets_a_clear_answer(
-    client: httpx.AsyncClient, asked: dict[str, Any], code: str, *, body: bool
+@pytest.mark.parametrize("asked", [{}, {"theme": ["network"]}, {"on": SOON, "access": "open"}], ids=str)
+async def test_municipalities_are_counted_as_asking_for_each_would_match(
+    client: httpx.AsyncClient, catalogue: Catalogue, asked: dict[str, Any]
 ) -> None:
-    sent = client.post("/offers/search", json=asked) if body else client.get("/offers", params=asked)
-    answer = await sent
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
-    [value] = (str(each[0] if isinstance(each, list) else each) for each in asked.values())
-    told = {key: each for key, each in answer.json().items() if key != "instance"}
-    assert len(value) < 4 or value not in str(told)
+    answer = (await client.post("/offers/search", json={**asked, "facets": ["municipality"]})).json()["facets"]
+    counted = {each["value"]: each["count"] for each in answer["municipality"]["counts"]}
+    for code in ("0217", "0751", "0101", "0400", "0840"):
+        verdicts = [told for _, told in judged({**asked, "municipality": code}, catalogue).values() if not failed(told)]
+        assert counted.get(code, 0) == sum(told[Criterion.MUNICIPALITY] is Verdict.MATCHED for told in verdicts)
+    names = {each["value"]: each["name"] for each in answer["municipality"]["counts"]}
+    assert names["0217"] == "Helsingør"
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b"null"])
-async def test_a_body_that_is_no_object_is_refused(client: httpx.AsyncClient, body: bytes) -> None:
-    answer = await client.post("/offers/search", content=body, headers={"content-type": "application/json"})
-    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+async def test_a_facet_follows_every_filter_but_its_own(client: httpx.AsyncClient) -> None:
+    async def themes(**asked: Any) -> dict[str, int]:
+        told = (await client.post("/offers/search", json={**asked, "facets": ["theme"]})).json()["facets"]["theme"]
+        return {each["value"]: each["count"] for each in told["counts"]}
+
+    free, own, other = await themes(), await themes(theme=["grief"]), await themes(access="open")
+    assert own == free
+    assert sum(other.values()) < sum(free.values())
 
 
-async def test_names_of_all_offers_stand_in_danish_order(client: httpx.AsyncClient) -> None:
-    names = [sort_name(offer["name"]) for offer in await found(client)]
-    assert all(one <= other for one, other in pairwise(names))
+async def test_organisations_are_counted_as_narrowing_to_each_would_give(client: httpx.AsyncClient) -> None:
+    answer = (await client.post("/offers/search", json={"theme": ["grief"], "facets": ["organisation"]})).json()
+    for each in answer["facets"]["organisation"]["counts"]:
+        narrowed = await client.post("/offers/search", json={"theme": ["grief"], "organisation": each["value"]})
+        assert narrowed.json()["total"] == each["count"]
+
+
+async def test_all_facets_can_be_asked_for_at_once(client: httpx.AsyncClient) -> None:
+    answer = (await client.post("/offers/search", json={"facets": list(Facet)})).json()
+    assert list(answer["facets"]) == [facet.value for facet in Facet]
+    for facet in answer["facets"].values():
+        counts = [each["count"] for each in facet["counts"]]
+        assert counts == sorted(counts, reverse=True)

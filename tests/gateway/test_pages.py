@@ -108,7 +108,7 @@ def test_a_description_shows_public_paths_only(issuers: Issuers, upstreams: dict
     assert set(told["paths"]) == {"/consents", "/audit/consent/ledger/export"}
     assert told["paths"]["/consents"]["get"]["security"] == [{"person": []}, {"system": []}]
     assert set(told["components"]) == {"schemas", "securitySchemes"}
-    assert set(directory["paths"]) == {"/offers"}
+    assert set(directory["paths"]) == {"/offers", "/audit/directory/ledger/export"}
     assert {} in directory["paths"]["/offers"]["get"]["security"]
     assert [each["path"] for each in echo.seen] == ["/openapi.json"] * 2
     assert "authorization" not in dict(echo.seen[0]["headers"])

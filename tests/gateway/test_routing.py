@@ -14,6 +14,12 @@ WAYS = [
     ("/organisations", "directory", "/organisations"),
     ("/municipalities/0101", "directory", "/municipalities/0101"),
     ("/regions", "directory", "/regions"),
+    ("/figures/gaps", "directory", "/figures/gaps"),
+    ("/hsds/3.0/services", "directory", "/hsds/3.0/services"),
+    ("/hsds/3.0/", "directory", "/hsds/3.0/"),
+    ("/reminders", "directory", "/reminders"),
+    ("/imports/1", "directory", "/imports/1"),
+    ("/audit/directory/ledger/export", "directory", "/audit/ledger/export"),
     ("/persons", "consent", "/persons"),
     ("/consents", "consent", "/consents"),
     ("/refusals", "consent", "/refusals"),
@@ -37,6 +43,24 @@ def test_each_first_segment_leads_to_its_service(
     assert got.json()["query"] == "q=v%C3%A5gen+mor" or got.json()["query"] == "q=v%C3%A5gen%20mor"
 
 
+@pytest.mark.parametrize(
+    ("public", "inner"),
+    [("/hsds/3.0", "/hsds/3.0"), ("/hsds/3.0/", "/hsds/3.0/"), ("/hsds/3.0/services/1", "/hsds/3.0/services/1")],
+)
+def test_the_standard_is_answered_where_its_readers_look(door: httpx.Client, public: str, inner: str) -> None:
+    assert door.get(public).json()["path"] == inner
+
+
+@pytest.mark.parametrize("path", ["/figures/coverage", "/hsds/3.0/taxonomies", "/reminders", "/imports"])
+def test_only_reading_public_knowledge_is_open(door: httpx.Client, path: str) -> None:
+    assert door.post(API + path, json={}).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/reminders", "/imports/1"])
+def test_an_owners_own_matters_are_not_open(door: httpx.Client, path: str) -> None:
+    assert door.get(API + path).status_code == 401
+
+
 def test_every_named_segment_is_covered_by_the_test_above() -> None:
     assert {way.split("/")[1] for way, _, _ in WAYS} == {*routes.SEGMENTS, routes.AUDIT}
 
@@ -44,7 +68,8 @@ def test_every_named_segment_is_covered_by_the_test_above() -> None:
 @pytest.mark.parametrize(
     "path",
     ["/api/v1/internal/decisions", "/internal/decisions", "/api/v1/decisions", "/api/v1/audit", "/api/v1/audit/ledger",
-     "/api/v1/audit/directory/ledger", "/api/v1/audit/consent", "/api/v1/audit/consent/", "/api/v1/offers/",
+     "/api/v1/audit/gateway/ledger", "/hsds", "/hsds/3.1/services", "/hsds/3.0/services/",
+     "/api/v1/audit/consent", "/api/v1/audit/consent/", "/api/v1/offers/",
      "/api/v1", "/api/v1/", "/api/v2/offers", "/offers", "/openapi.json", "/api/v1/openapi.json", "/metrics",
      "/api/v1/health/ready", "/API/v1/offers", "/api/v1/OFFERS", "/static", "/static/start.html", "/openapi/x.json"],
 )  # fmt: skip

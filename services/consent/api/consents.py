@@ -1,7 +1,8 @@
 """A person's yes and no: recorded, read by those it names, withdrawn."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from services.consent import actions, upstream
 from services.consent.domain.errors import UnknownConsent
 from services.consent.domain.model import ConsentId, Effect, Method, NeedId, PersonId, Record, UnitId, Word
 from shared.auth import Caller, Role, VerifiedClaims, unit_of, with_role
-from shared.clock import Now
+from shared.clock import Now, danish_date
+from shared.contracts import UnitOut
 from shared.db import Database, InTransaction, TheDatabase
 from shared.idempotency import IdempotencyKey, once, replayed
 from shared.problems import request_id_of
 from shared.text import Code, Moment, Truth, WireIn, WireOut, Words
+from shared.units import notices
 from shared.vocabulary import CATEGORY_DANISH, PURPOSE_DANISH, Category, Purpose, glossed
 
 router = APIRouter(tags=["consents"])
@@ -140,12 +143,24 @@ class ConsentOut(WireOut):
     valid_until: datetime | None = Field(description="first moment it no longer holds; null: a refusal has no end")
     withdrawn_at: datetime | None
     superseded_at: datetime | None = Field(description="when a later word took over from it")
+    notices: list[str] = Field(
+        description="in Danish, what has become of the units named: closed, or moved by law to another region (R47)"
+    )
 
 
 class ConsentList(WireOut):
     """Consents and refusals, oldest first."""
 
     consents: list[ConsentOut]
+
+
+async def _known_units(request: Request) -> Mapping[str, UnitOut]:
+    """Ask before the transaction is opened: nobody waits for a network with one open."""
+    state = request.app.state
+    return await upstream.known(state.units, state.directory, request_id_of(request))
+
+
+KnownUnits = Annotated[Mapping[str, UnitOut], Depends(_known_units)]
 
 
 @router.post("/consents", status_code=201, summary="Record a specific consent")
@@ -169,21 +184,22 @@ async def refuse(
 @router.get("/consents", summary="The consents under a need that name your unit")
 async def of_need(
     request: Request,
-    transaction: InTransaction,
     caller: Recorder,
+    units: KnownUnits,
+    transaction: InTransaction,
     at: Now,
     need: Annotated[UUID, Query(description="the referral's `need`")],
 ) -> ConsentList:
     """Return what was said, to the units it names; the reading is on the ledger."""
     found = await actions.consents_of_need(transaction, NeedId(need), caller, at, request_id_of(request))
-    return ConsentList(consents=[_out(record) for record in found])
+    return ConsentList(consents=[_out(record, units, danish_date(at)) for record in found])
 
 
 @router.get("/my/consents", summary="A citizen's own consents and refusals")
-async def own(request: Request, transaction: InTransaction, caller: Citizen, at: Now) -> ConsentList:
+async def own(request: Request, caller: Citizen, units: KnownUnits, transaction: InTransaction, at: Now) -> ConsentList:
     """Return everything the citizen has said yes and no to, ended ones too."""
     found = await actions.own_consents(transaction, caller, at, request_id_of(request))
-    return ConsentList(consents=[_out(record) for record in found])
+    return ConsentList(consents=[_out(record, units, danish_date(at)) for record in found])
 
 
 @router.post("/consents/{consent}/withdrawal", status_code=201, summary="Withdraw a consent")
@@ -208,7 +224,7 @@ async def _record(
 ) -> WordOut:  # fmt: skip
     word, state = body.word(), request.app.state
     request_id = request_id_of(request)
-    units = await upstream.facts(state.units, state.directory, request_id)
+    units = await upstream.facts(state.units, state.directory, request_id, danish_date(at))
     post = once(unit_of(caller), key, body, "words", word.effect)
     async with database.transaction() as transaction:
         number, again = await actions.record_word(transaction, word, units, post, caller, at, request_id)
@@ -216,7 +232,7 @@ async def _record(
     return WordOut(id=number)
 
 
-def _out(record: Record) -> ConsentOut:
+def _out(record: Record, units: Mapping[str, UnitOut], on: date) -> ConsentOut:
     return ConsentOut(
         id=record.id,
         effect=record.effect,
@@ -231,4 +247,5 @@ def _out(record: Record) -> ConsentOut:
         valid_until=record.valid_until,
         withdrawn_at=record.withdrawn_at,
         superseded_at=record.superseded_at,
+        notices=notices([record.sender, *record.recipients], units, on),
     )

@@ -13,6 +13,10 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.UnknownUnit: Problem(
         422, "unknown_unit", "A named unit is not in the directory.",
         "En af de nævnte enheder findes ikke i kataloget. Find den rigtige enhed, og nævn den."),
+    errors.ClosedUnit: Problem(
+        422, "closed_unit", "A named unit has closed or is not open yet; see closed.",
+        "En af de nævnte enheder er lukket eller er ikke åbnet endnu. Se, hvem der har taget over. Samtykket følger "
+        "ikke med: spørg personen, om den nye enhed må få eller give oplysningerne."),
     errors.SenderAmongRecipients: Problem(
         422, "sender_among_recipients", "The sender is named among the recipients.",
         "Afsenderen kan ikke også være modtager. Fjern afsenderen fra modtagerne."),

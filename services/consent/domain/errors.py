@@ -1,6 +1,6 @@
 """What can go wrong with a person's word: plain exceptions, each naming the rule it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class ConsentError(Exception):
@@ -24,6 +24,21 @@ class UnknownUnit(ConsentError):
     """A sender or recipient is not a unit the directory knows."""
 
     rule = "R19"
+
+
+class ClosedUnit(ConsentError):
+    """A sender or recipient is not there that day; whoever took over is another, and is asked about anew (R20)."""
+
+    rule = "R19"
+
+    def __init__(self, closed: Sequence[Mapping[str, str | None]]) -> None:
+        super().__init__()
+        self.closed = closed
+
+    @property
+    def extra(self) -> Mapping[str, object]:
+        """The rule, and of each closed unit who took over, in Danish."""
+        return {"rule": self.rule, "closed": self.closed}
 
 
 class SenderAmongRecipients(ConsentError):

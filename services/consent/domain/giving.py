@@ -32,8 +32,8 @@ def check(
 ) -> Mapping[Road, Regime]:
     """Return the law per road (from, to) if the word may be recorded.
 
-    `units` is what the directory says of sender and recipients; `earlier` the giver's records under the
-    same need, which the word may name as superseded.
+    `units` is what the directory says of sender and recipients on the day of `at`; `earlier` the giver's
+    records under the same need, which the word may name as superseded.
 
     Raises:
         ConsentError: what is missing or not allowed, by rule.
@@ -71,6 +71,10 @@ def _check_parties(word: Word, units: Mapping[UnitId, UnitFacts]) -> None:
         raise errors.UnknownUnit
     if word.sender in word.recipients:
         raise errors.SenderAmongRecipients
+    gone = [units[each].closed for each in sorted({word.sender, *word.recipients})]
+    closed = [each for each in gone if each is not None]
+    if closed and word.effect is Effect.PERMIT:  # a no is a fact to keep, whoever it is said about (R24)
+        raise errors.ClosedUnit(closed)
 
 
 def _check_giver(word: Word, giver: Person) -> None:

@@ -108,11 +108,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class UnitFacts:
-    """What the directory says of a unit: never what the caller says of itself."""
+    """What the directory says of a unit on the day asked: never what the caller says of itself.
+
+    `closed` says why it is nobody's sender or recipient that day, and who took over; None while it is open.
+    """
 
     id: UnitId
     name: str
     sector: Sector
+    closed: Mapping[str, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from services.directory import actions
+from services.directory.actions import units as actions
+from services.directory.api.caching import cached
 from services.directory.api.days import OnIn
+from services.directory.api.units import TheFinder
 from shared.clock import Now
-from shared.db import TheDatabase
 from shared.text import WireOut
 
 router = APIRouter(tags=["places"])
@@ -27,6 +28,8 @@ class MunicipalityOut(WireOut):
     code: str
     name: str
     region: RegionNameOut
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class MunicipalityList(WireOut):
@@ -52,16 +55,12 @@ class RegionList(WireOut):
 
 
 @router.get("/municipalities", response_model=MunicipalityList, summary="The municipalities and their regions")
-async def municipalities(database: TheDatabase, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
+async def municipalities(request: Request, finder: TheFinder, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
     """List the municipalities there are on the day, each with the region it is in on that day."""
-    async with database.connection() as connection:
-        told = await actions.municipalities(connection, asked.day(at))
-    return Response(told, media_type="application/json")
+    return cached(request, actions.municipalities(finder.catalogue, asked.day(at)))
 
 
 @router.get("/regions", response_model=RegionList, summary="The regions")
-async def regions(database: TheDatabase, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
+async def regions(request: Request, finder: TheFinder, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
     """List the regions there are on the day."""
-    async with database.connection() as connection:
-        told = await actions.regions(connection, asked.day(at))
-    return Response(told, media_type="application/json")
+    return cached(request, actions.regions(finder.catalogue, asked.day(at)))

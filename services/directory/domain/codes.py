@@ -19,10 +19,13 @@ class OrganisationKind(StrEnum):
 class UnitKind(StrEnum):
     """What a unit (enhed) does."""
 
+    AFTER_SCHOOL_CARE = "after_school_care"
+    BENEFITS_OFFICE = "benefits_office"
     CHURCH = "church"
     COUNSELLING = "counselling"
     DAYCARE = "daycare"
     DENTAL_CARE = "dental_care"
+    FAMILY_COURT_HOUSE = "family_court_house"
     FAMILY_HOUSE = "family_house"
     FAMILY_OUTPATIENT_CLINIC = "family_outpatient_clinic"
     GENERAL_PRACTICE = "general_practice"
@@ -31,7 +34,11 @@ class UnitKind(StrEnum):
     HOUSING_ASSOCIATION = "housing_association"
     JOBCENTER = "jobcenter"
     MIDWIFERY = "midwifery"
+    MUNICIPAL_DOCTOR = "municipal_doctor"
+    MUNICIPAL_NURSING = "municipal_nursing"
     OTHER = "other"
+    PPR = "ppr"
+    SCHOOL = "school"
     SOCIAL_AUTHORITY = "social_authority"
     SUBSTANCE_TREATMENT = "substance_treatment"
     VOLUNTARY = "voluntary"
@@ -62,16 +69,94 @@ class Access(StrEnum):
 
 
 class Profession(StrEnum):
-    """Who may refer (henvise)."""
+    """A profession: who may refer (henvise), and who works in a unit (faggruppe)."""
 
     ANY = "any_professional"
     DAYCARE_STAFF = "daycare_staff"
+    DENTIST = "dentist"
+    DIETITIAN = "dietitian"
+    EDUCATION_COUNSELLOR = "education_counsellor"
+    FAMILY_COUNSELLOR = "family_counsellor"
     FAMILY_THERAPIST = "family_therapist"
     GENERAL_PRACTITIONER = "general_practitioner"
     HEALTH_VISITOR = "health_visitor"
+    HOSPITAL_STAFF = "hospital_staff"
     JOBCENTER_CASEWORKER = "jobcenter_caseworker"
+    JOB_CONSULTANT = "job_consultant"
     MIDWIFE = "midwife"
+    OCCUPATIONAL_THERAPIST = "occupational_therapist"
+    PEDAGOGUE = "pedagogue"
+    PHYSIOTHERAPIST = "physiotherapist"
+    PSYCHOLOGIST = "psychologist"
     SOCIAL_WORKER = "social_worker"
+    SPEECH_THERAPIST = "speech_therapist"
+    VOLUNTEER = "volunteer"
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class Accessibility(StrEnum):
+    """What a place has for those who need it (tilgængelighed)."""
+
+    ACCESSIBLE_TOILET = "accessible_toilet"
+    HEARING_LOOP = "hearing_loop"
+    LIFT = "lift"
+    PARKING = "parking"
+    PRAM_ACCESS = "pram_access"
+    STEP_FREE = "step_free"
+
+
+class OtherMunicipalities(StrEnum):
+    """Whether families of other municipalities may come (R70)."""
+
+    YES = "yes"
+    BY_AGREEMENT = "by_agreement"
+    NO = "no"
+
+
+class Language(StrEnum):
+    """A language an offer is given in, by its ISO 639 code."""
+
+    AMHARIC = "am"
+    ARABIC = "ar"
+    BOSNIAN = "bs"
+    BULGARIAN = "bg"
+    CHINESE = "zh"
+    DANISH = "da"
+    DANISH_SIGN = "dsl"
+    DARI = "prs"
+    ENGLISH = "en"
+    FAROESE = "fo"
+    FRENCH = "fr"
+    GERMAN = "de"
+    GREENLANDIC = "kl"
+    HUNGARIAN = "hu"
+    KURDISH = "ku"
+    LITHUANIAN = "lt"
+    PASHTO = "ps"
+    PERSIAN = "fa"
+    POLISH = "pl"
+    ROMANIAN = "ro"
+    RUSSIAN = "ru"
+    SOMALI = "so"
+    SPANISH = "es"
+    TAMIL = "ta"
+    THAI = "th"
+    TIGRINYA = "ti"
+    TURKISH = "tr"
+    UKRAINIAN = "uk"
+    URDU = "ur"
+    VIETNAMESE = "vi"
 
 
 class Form(StrEnum):
@@ -113,7 +198,13 @@ class LegalBasis(StrEnum):
     B1344_16 = "B1344-16"
     DTL_4_2 = "DTL-4-2"
     DTL_11 = "DTL-11"
+    DTL_3A_3 = "DTL-3a-3"
+    DTL_3A_4 = "DTL-3a-4"
     FSL_4 = "FSL-4"
+    LAB_27 = "LAB-27"
+    LAB_57 = "LAB-57"
+    LAB_91 = "LAB-91"
+    LAB_167 = "LAB-167"
     SEL_10 = "SEL-10"
     SEL_11 = "SEL-11"
     SEL_12 = "SEL-12"

@@ -1,12 +1,27 @@
 """Does an offer fit a need? Per criterion: it does, it does not, or the source does not say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from services.directory.domain.codes import Access, Audience, Form, PreventionLevel, Profession, Theme
-from services.directory.domain.model import Offer, Target
+from services.directory.domain.codes import (
+    Access,
+    Accessibility,
+    Audience,
+    Form,
+    Language,
+    LegalBasis,
+    OtherMunicipalities,
+    PreventionLevel,
+    Profession,
+    Theme,
+    Weekday,
+)
+from services.directory.domain.danish import fold
+from services.directory.domain.geography import MUNICIPALITY_RADIUS_KM, Places, Point, distance_km
+from services.directory.domain.model import Offer, Run, Target
 
 T = TypeVar("T")
 NATION = "DK"
@@ -26,6 +41,22 @@ class Criterion(StrEnum):
     ACCESS = "access"
     FORM = "form"
     PREVENTION_LEVEL = "prevention_level"
+    LANGUAGE = "language"
+    FIRST_TIME_PARENTS = "first_time_parents"
+    DUE_DATE = "due_date"
+    CARE_LEVEL = "pregnancy_care_level"
+    METHOD = "method"
+    LEGAL_BASIS = "legal_basis"
+    HOME_MUNICIPALITY = "home_municipality"
+    WEEKDAY = "weekday"
+    CHILDCARE = "childcare"
+    MEAL = "meal"
+    TRANSPORT = "transport"
+    INTERPRETER = "interpreter"
+    ACCESSIBILITY = "accessibility"
+    FREE_PLACES = "free_places"
+    MAX_PRICE_KR = "max_price_kr"
+    NEAR = "within_km"
 
 
 class Verdict(StrEnum):
@@ -40,8 +71,10 @@ class Verdict(StrEnum):
 class Need:
     """What a family, or somebody on its behalf, looks for (behov). What is not given is not asked about.
 
-    `areas` are the codes of the municipality, of the regions it has belonged to so far, and `NATION`.
-    Of several audiences or themes one is enough.
+    `areas` are the codes of the place asked about: a municipality and the regions it has belonged to, or a region
+    with its municipalities and predecessors; and `NATION`. `home` is the same of where the family lives.
+    Of several audiences, themes, languages, methods, provisions or weekdays one is enough; of what a place must
+    have for those who need it, all. A flag asked about is asked for.
     """
 
     areas: frozenset[str] = frozenset()
@@ -54,6 +87,23 @@ class Need:
     access: Access | None = None
     form: Form | None = None
     prevention_level: PreventionLevel | None = None
+    language: frozenset[Language] = frozenset()
+    first_time_parents: bool | None = None
+    due_date: date | None = None
+    pregnancy_care_level: int | None = None
+    method: frozenset[str] = frozenset()
+    legal_basis: frozenset[LegalBasis] = frozenset()
+    home: frozenset[str] = frozenset()
+    weekday: frozenset[Weekday] = frozenset()
+    childcare: bool = False
+    meal: bool = False
+    transport: bool = False
+    interpreter: bool = False
+    accessibility: frozenset[Accessibility] = frozenset()
+    free_places: bool = False
+    max_price_kr: int | None = None
+    near: Point | None = None
+    within_km: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +126,8 @@ _UNBOUNDED = 1000
 class Reach:
     """What an offer says of whom it reaches, in the form questions are put to it.
 
-    A span that is None, an empty set and a level that is None: the source does not say. The search in
-    the database asks the same values (`services.directory.store.query`).
+    A span, flag or code that is None and an empty set: the source does not say. `due` counts days (ordinals).
+    `points` are where it is given; `centres` the middles of its municipalities, where it gives no point.
     """
 
     given_in: frozenset[str]
@@ -92,6 +142,24 @@ class Reach:
     access: frozenset[Access]
     form: frozenset[Form]
     prevention_level: PreventionLevel | None
+    languages: frozenset[Language] = frozenset()
+    first_time_parents: bool | None = None
+    due: Span | None = None
+    care_levels: frozenset[int] = frozenset()
+    methods: frozenset[str] = frozenset()
+    legal_basis: frozenset[LegalBasis] = frozenset()
+    others: OtherMunicipalities | None = None
+    days: frozenset[Weekday] = frozenset()
+    childcare: bool | None = None
+    meal: bool | None = None
+    transport: bool | None = None
+    interpreter: bool | None = None
+    accessibility: frozenset[Accessibility] = frozenset()
+    free_places: bool | None = None
+    wait_weeks: int | None = None
+    price_kr: int | None = None
+    points: tuple[Point, ...] = ()
+    centres: tuple[Point, ...] = ()
 
 
 Match = Mapping[Criterion, Verdict]
@@ -107,9 +175,8 @@ OPEN_DOORS = frozenset({Access.OPEN, Access.OPEN_ANONYMOUS})
 _ONLY_BEFORE_BIRTH = frozenset({Audience.PREGNANT, Audience.PARTNER, Audience.COUPLE})
 
 
-def match(offer: Offer, need: Need) -> Match:
-    """Say for each criterion the need names how the offer meets it, in the criteria's own order."""
-    at = reach(offer)
+def match(at: Reach, need: Need) -> Match:
+    """Say for each criterion the need names how an offer with that reach meets it, in the criteria's own order."""
     found = {
         Criterion.MUNICIPALITY: _place(at, need.areas),
         Criterion.GESTATION_WEEK: _within(at.weeks, need.gestation_week),
@@ -121,20 +188,37 @@ def match(offer: Offer, need: Need) -> Match:
         Criterion.ACCESS: _among(at.access, doors(need.access)),
         Criterion.FORM: _among(at.form, _alone(need.form)),
         Criterion.PREVENTION_LEVEL: _among(_alone(at.prevention_level), _alone(need.prevention_level)),
+        Criterion.LANGUAGE: _among(at.languages, need.language),
+        Criterion.FIRST_TIME_PARENTS: _among(_alone(at.first_time_parents), _alone(need.first_time_parents)),
+        Criterion.DUE_DATE: _within(at.due, None if need.due_date is None else need.due_date.toordinal()),
+        Criterion.CARE_LEVEL: _among(at.care_levels, _alone(need.pregnancy_care_level)),
+        Criterion.METHOD: _among(at.methods, need.method),
+        Criterion.LEGAL_BASIS: _among(at.legal_basis, need.legal_basis),
+        Criterion.HOME_MUNICIPALITY: _home(at, need.home),
+        Criterion.WEEKDAY: _among(at.days, need.weekday),
+        Criterion.CHILDCARE: _flag(at.childcare, asked=need.childcare),
+        Criterion.MEAL: _flag(at.meal, asked=need.meal),
+        Criterion.TRANSPORT: _flag(at.transport, asked=need.transport),
+        Criterion.INTERPRETER: _flag(at.interpreter, asked=need.interpreter),
+        Criterion.ACCESSIBILITY: _all(at.accessibility, need.accessibility),
+        Criterion.FREE_PLACES: _flag(at.free_places, asked=need.free_places),
+        Criterion.MAX_PRICE_KR: _price(at.price_kr, need.max_price_kr),
+        Criterion.NEAR: _near(at, need),
     }
     return {criterion: verdict for criterion, verdict in found.items() if verdict is not None}
 
 
-def fits(matched: Match) -> bool:
-    """Say whether the offer belongs in the answer: nothing failed."""
-    return Verdict.FAILED not in matched.values()
+def failed(matched: Match) -> int:
+    """Count the criteria an offer does not meet."""
+    return sum(verdict is Verdict.FAILED for verdict in matched.values())
 
 
-def reach(offer: Offer) -> Reach:
-    """Return whom the offer reaches, with what follows from what it says."""
+def reach(offer: Offer, day: date, places: Places) -> Reach:
+    """Return whom the offer reaches on a day, with what follows from what it says."""
     given = frozenset(offer.municipalities or offer.regions) | ({NATION} if offer.nationwide else frozenset())
     perhaps = offer.regions if offer.municipalities else frozenset()
-    target = offer.target
+    target, running = offer.target, [run for run in offer.runs if run.ends_on is None or run.ends_on >= day]
+    points, middles = _points(offer, places.postcodes), places.municipalities
     return Reach(
         given_in=given,
         perhaps_in=frozenset(perhaps) if given else frozenset({NATION}),
@@ -148,6 +232,24 @@ def reach(offer: Offer) -> Reach:
         access=offer.access,
         form=offer.form,
         prevention_level=offer.prevention_level,
+        languages=offer.languages,
+        first_time_parents=target.first_time_parents,
+        due=_due(target),
+        care_levels=frozenset(target.pregnancy_care_levels),
+        methods=frozenset(map(fold, offer.methods)),
+        legal_basis=offer.legal_basis,
+        others=OtherMunicipalities.YES if offer.nationwide else offer.other_municipalities,
+        days=offer.dose.days,
+        childcare=offer.dose.childcare,
+        meal=offer.dose.meal,
+        transport=offer.dose.transport,
+        interpreter=offer.interpreter,
+        accessibility=frozenset().union(*(venue.accessibility for venue in offer.venues)),
+        free_places=_free(running),
+        wait_weeks=min((run.wait_weeks for run in running if run.wait_weeks is not None), default=None),
+        price_kr=offer.price_kr,
+        points=points,
+        centres=() if points else tuple(middles[code] for code in sorted(offer.municipalities) if code in middles),
     )
 
 
@@ -159,6 +261,21 @@ def served(audience: frozenset[Audience]) -> frozenset[Audience]:
 def doors(access: Access | None) -> frozenset[Access]:
     """Return the ways in that answer the one asked for: who asks for an open door may also stay anonymous."""
     return OPEN_DOORS if access is Access.OPEN else _alone(access)
+
+
+def nearest_km(at: Reach, here: Point) -> float | None:
+    """Return the distance to the nearest place it is given at, or to its municipalities' middles; None: nobody says."""
+    return min((distance_km(here, point) for point in at.points or at.centres), default=None)
+
+
+def _points(offer: Offer, postcodes: Mapping[str, Point]) -> tuple[Point, ...]:
+    found = []
+    for venue in offer.venues:
+        if venue.latitude is not None and venue.longitude is not None:
+            found.append(Point(venue.latitude, venue.longitude))
+        elif venue.postcode is not None and venue.postcode in postcodes:
+            found.append(postcodes[venue.postcode])
+    return tuple(found)
 
 
 def _weeks(target: Target) -> Span | None:
@@ -178,10 +295,25 @@ def _months(target: Target) -> Span | None:
     return stated
 
 
+def _due(target: Target) -> Span | None:
+    if target.due_from is None and target.due_to is None:
+        return None
+    last = date.max if target.due_to is None else target.due_to
+    return Span((target.due_from or date.min).toordinal(), last.toordinal() + 1)
+
+
 def _span(first: int | None, last: int | None) -> Span | None:
     if first is None and last is None:
         return None
     return Span(first or 0, _UNBOUNDED if last is None else last + 1)
+
+
+def _free(running: Iterable[Run]) -> bool | None:
+    """Say whether a run has a free place: none does only where every run says so."""
+    told = [run.free for run in running]
+    if any(free for free in told if free is not None):
+        return True
+    return False if told and None not in told else None
 
 
 def _may_be_referred(offer: Offer) -> bool:
@@ -198,6 +330,14 @@ def _place(at: Reach, areas: frozenset[str]) -> Verdict | None:
     return _three(yes=at.given_in & areas, perhaps=at.perhaps_in & areas)
 
 
+def _home(at: Reach, home: frozenset[str]) -> Verdict | None:
+    """Say whether families who live there may come: it is their own municipality's, or open to others (R70)."""
+    if not home:
+        return None
+    yes = at.given_in & home or at.others is OtherMunicipalities.YES
+    return _three(yes=yes, perhaps=at.perhaps_in & home or at.others is not OtherMunicipalities.NO)
+
+
 def _referral(at: Reach, referrer: Profession | None) -> Verdict | None:
     if referrer is None:
         return None
@@ -205,10 +345,37 @@ def _referral(at: Reach, referrer: Profession | None) -> Verdict | None:
     return _three(yes=at.referrers & asked, perhaps=at.perhaps_referrers & asked)
 
 
+def _near(at: Reach, need: Need) -> Verdict | None:
+    """Say whether it is near enough; the middle of a municipality proves nothing but that it is much too far."""
+    if need.near is None or need.within_km is None:
+        return None
+    nearest = nearest_km(at, need.near)
+    if nearest is None:
+        return Verdict.UNKNOWN
+    if at.points:
+        return Verdict.MATCHED if nearest <= need.within_km else Verdict.FAILED
+    return Verdict.UNKNOWN if nearest <= need.within_km + MUNICIPALITY_RADIUS_KM else Verdict.FAILED
+
+
 def _within(span: Span | None, number: int | None) -> Verdict | None:
     if number is None:
         return None
     return _three(yes=span is not None and number in span, perhaps=span is None)
+
+
+def _price(price: int | None, most: int | None) -> Verdict | None:
+    if most is None:
+        return None
+    return _three(yes=price is not None and price <= most, perhaps=price is None)
+
+
+def _flag(held: bool | None, *, asked: bool) -> Verdict | None:  # noqa: FBT001 - three-valued
+    return _three(yes=held is True, perhaps=held is None) if asked else None
+
+
+def _all(held: frozenset[T], asked: frozenset[T]) -> Verdict | None:
+    """Say whether all that is asked is there; what a list does not name is not known to be missing."""
+    return _three(yes=asked <= held, perhaps=True) if asked else None
 
 
 def _among(held: frozenset[T], asked: frozenset[T]) -> Verdict | None:

@@ -6,14 +6,18 @@ from typing import NewType
 
 from services.directory.domain.codes import (
     Access,
+    Accessibility,
     Audience,
     Form,
+    Language,
     LegalBasis,
     OrganisationKind,
+    OtherMunicipalities,
     PreventionLevel,
     Profession,
     Theme,
     UnitKind,
+    Weekday,
 )
 from shared.vocabulary import Sector
 
@@ -55,16 +59,38 @@ class Municipality:
     valid_from: date
     valid_to: date | None
     source: str
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """The region an area, a municipality or a region itself, belongs to from `valid_from` to before `valid_to`."""
+class Postcode:
+    """A postcode (postnummer), the municipality most of it lies in, and its middle (WGS84 degrees)."""
 
-    area: str
-    region: RegionCode
-    valid_from: date
+    code: str
+    name: str
+    municipality: MunicipalityCode
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A provision offers are given under, when it is in force, and what it asks for (lovgrundlag, R68)."""
+
+    code: LegalBasis
+    law: str
+    title: str
+    valid_from: date | None
     valid_to: date | None
+    source: str
+    paragraph: str | None = None
+    stk: str | None = None
+    nr: str | None = None
+    requires_screening: bool = False
+    requires_decision: bool = False
+    anonymous_allowed: bool = False
+    requires_consent_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +104,44 @@ class Organisation:
     region: RegionCode | None
     example: bool
     source: tuple[Source, ...]
+    cvr: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: OrganisationId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to ask: a function and its own telephone or mailbox, never a person's name (R70)."""
+
+    function: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """Where: an address in Denmark, its coordinates (WGS84 degrees), and what the place has for those who need it."""
+
+    name: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    accessibility: frozenset[Accessibility] = frozenset()
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A place of an organisation with people of its own (enhed)."""
+    """A place of an organisation with people of its own (enhed).
+
+    `professions` are those who work there, `for_ages` whose families it is for; `multidisciplinary` says that
+    several professions share one entrance (seed 003, section 3.2). `task_agreement`: it solves an authority's task
+    by agreement (R2).
+    """
 
     id: UnitId
     name: str
@@ -94,6 +153,18 @@ class Unit:
     region: RegionCode | None
     example: bool
     source: tuple[Source, ...]
+    cvr: str | None = None
+    sor: str | None = None
+    gln: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successor: UnitId | None = None
+    professions: frozenset[Profession] = frozenset()
+    for_ages: str | None = None
+    multidisciplinary: bool | None = None
+    task_agreement: bool | None = None
+    contact: Contact = field(default_factory=Contact)
+    venue: Venue = field(default_factory=Venue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +178,8 @@ class Target:
     child_age_months_to: int | None = None
     parent_age_from: int | None = None
     parent_age_to: int | None = None
+    due_from: date | None = None
+    due_to: date | None = None
     pregnancy_care_levels: tuple[int, ...] = ()
     first_time_parents: bool | None = None
     criteria: tuple[str, ...] = ()
@@ -125,8 +198,27 @@ class Dose:
     weeks: int | None = None
     group_size_from: int | None = None
     group_size_to: int | None = None
+    days: frozenset[Weekday] = frozenset()
+    starts_at: str | None = None
+    ends_at: str | None = None
     schedule: str | None = None
+    childcare: bool | None = None
     meal: bool | None = None
+    transport: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of an offer (hold): when, how many places, how long a wait, and the day that was said."""
+
+    label: str
+    said_on: date
+    starts_on: date | None = None
+    ends_on: date | None = None
+    places: int | None = None
+    free: int | None = None
+    waiting: int | None = None
+    wait_weeks: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +247,16 @@ class Offer:
     methods: tuple[str, ...] = ()
     legal_basis: frozenset[LegalBasis] = frozenset()
     prevention_level: PreventionLevel | None = None
+    languages: frozenset[Language] = frozenset()
+    interpreter: bool | None = None
+    led_by: str | None = None
+    contact: Contact = field(default_factory=Contact)
+    venues: tuple[Venue, ...] = ()
+    runs: tuple[Run, ...] = ()
     price: str | None = None
+    price_kr: int | None = None
+    other_municipalities: OtherMunicipalities | None = None
+    other_municipalities_terms: str | None = None
     funding_until: date | None = None
     valid_from: date | None = None
     valid_to: date | None = None
@@ -166,10 +267,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything the data files say, checked against itself."""
+    """Everything the data files say, checked against itself; what an edited or imported offer is checked against."""
 
     regions: dict[RegionCode, Region]
     municipalities: dict[MunicipalityCode, Municipality]
     organisations: dict[OrganisationId, Organisation]
     units: dict[UnitId, Unit]
     offers: dict[OfferId, Offer]
+    postcodes: dict[str, Postcode] = field(default_factory=dict)
+    bases: dict[LegalBasis, Basis] = field(default_factory=dict)

@@ -1,29 +1,63 @@
-"""Which region a place belongs to, and from when to when (R46, R47)."""
+"""Which region a place belongs to, from when to when (R46, R47), and where it is."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from services.directory.domain.model import Membership, Municipality, MunicipalityCode, Region, RegionCode
+from services.directory.domain.geography import Places, Point
+from services.directory.domain.matching import NATION
+from services.directory.domain.model import (
+    Catalogue,
+    Municipality,
+    MunicipalityCode,
+    Region,
+    RegionCode,
+)
 
 
-def memberships(
-    regions: Mapping[RegionCode, Region], municipalities: Mapping[MunicipalityCode, Municipality]
-) -> list[Membership]:
-    """Return every belonging there was, is, or is known to come, sorted.
+def there_is(one: Region | Municipality, on: date) -> bool:
+    """Say whether there is such a region or municipality on that day."""
+    return one.valid_from <= on and (one.valid_to is None or on < one.valid_to)
 
-    Where a region ends, its successor takes its municipalities over (R47): nothing is said twice in the files.
+
+def region_of(catalogue: Catalogue, place: MunicipalityCode | RegionCode, on: date) -> Region | None:
+    """Return the region a municipality or region lies in on a day: the successor where its own is no more (R47)."""
+    home = catalogue.municipalities.get(MunicipalityCode(place))
+    first = RegionCode(place) if home is None else home.region
+    if first not in catalogue.regions:
+        return None
+    return next((region for region in _line(catalogue.regions, first) if there_is(region, on)), None)
+
+
+def areas(catalogue: Catalogue, code: str, on: date) -> frozenset[str]:
+    """Return what an offer may name that reaches a municipality or region on a day; empty: there is no such place.
+
+    A municipality: itself, every region it has belonged to by then, and the nation. A region: its municipalities
+    and those regions it has taken over, too. Who asks for a region that is no more is answered for its successor.
     """
-    of_municipalities = [
-        Membership(place.code, region.code, max(place.valid_from, region.valid_from), _first(place, region))
-        for place in municipalities.values()
-        for region in _line(regions, place.region)
-    ]
-    of_regions = [
-        Membership(region.code, later.code, later.valid_from, later.valid_to)
-        for region in regions.values()
-        for later in _line(regions, region.code)
-    ]
-    return sorted(of_municipalities + of_regions, key=lambda each: (each.area, each.valid_from))
+    place = catalogue.municipalities.get(MunicipalityCode(code))
+    if place is not None:
+        began = [each.code for each in _line(catalogue.regions, place.region) if each.valid_from <= on]
+        return frozenset({place.code, *began, NATION}) if there_is(place, on) else frozenset()
+    region = region_of(catalogue, RegionCode(code), on)
+    if region is None:
+        return frozenset()
+    inside = [
+        each for each in catalogue.municipalities.values()
+        if there_is(each, on) and region_of(catalogue, each.code, on) == region
+    ]  # fmt: skip
+    return frozenset({NATION, region.code}).union(*(areas(catalogue, each.code, on) for each in inside))
+
+
+def middles(catalogue: Catalogue) -> Places:
+    """Return the middles of the catalogue's municipalities and postcodes."""
+    return Places(
+        {
+            place.code: Point(place.latitude, place.longitude)
+            for place in catalogue.municipalities.values()
+            if place.latitude is not None and place.longitude is not None
+        },
+        {place.code: Point(place.latitude, place.longitude) for place in catalogue.postcodes.values()},
+    )
 
 
 def _line(regions: Mapping[RegionCode, Region], first: RegionCode) -> Iterator[Region]:
@@ -34,8 +68,3 @@ def _line(regions: Mapping[RegionCode, Region], first: RegionCode) -> Iterator[R
         seen.add(code)
         yield regions[code]
         code = regions[code].successor
-
-
-def _first(place: Municipality, region: Region) -> date | None:
-    ends = [day for day in (place.valid_to, region.valid_to) if day is not None]
-    return min(ends, default=None)

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from services.directory.domain import records
+from services.directory.domain import offers, records
 from services.directory.domain.errors import BadData, Flaw
 from services.directory.domain.fields import Fields
 from services.directory.domain.model import Catalogue
@@ -17,6 +17,8 @@ MUNICIPALITIES = "municipalities.csv"
 ORGANISATIONS = "organisations.toml"
 UNITS = "units.toml"
 OFFERS = "offers/"
+POSTCODES = "postcodes.csv"
+BASES = "legal_basis.toml"
 
 
 def read(files: Mapping[str, str]) -> Catalogue:
@@ -30,13 +32,17 @@ def read(files: Mapping[str, str]) -> Catalogue:
     tables = [
         (_rows(files, REGIONS, flaws), records.region, catalogue.regions),
         (_rows(files, MUNICIPALITIES, flaws), records.municipality, catalogue.municipalities),
+        (_rows(files, POSTCODES, flaws), records.postcode, catalogue.postcodes),
+        (_tables(files, BASES, "basis", flaws), records.basis, catalogue.bases),
         (_tables(files, ORGANISATIONS, "organisation", flaws), records.organisation, catalogue.organisations),
         (_tables(files, UNITS, "unit", flaws), records.unit, catalogue.units),
-        (_all_offers(files, flaws), records.offer, catalogue.offers),
+        (_all_offers(files, flaws), offers.editorial_offer, catalogue.offers),
     ]
     for told, make, kept in tables:
         _gather(told, make, catalogue, kept, flaws)  # type: ignore[arg-type] # each list holds its own kind
     flaws += records.broken_successions(catalogue.regions, REGIONS)
+    flaws += records.lost_successors(catalogue.organisations, ORGANISATIONS)
+    flaws += records.lost_successors(catalogue.units, UNITS)
     if flaws:
         raise BadData(flaws)
     return catalogue
@@ -57,7 +63,7 @@ def _gather(
             flaws += error.flaws
             continue
         if key in kept:
-            flaws.append(Flaw(fields.file, fields.table, "id", "is there twice"))
+            flaws.append(Flaw(fields.file, fields.table, "id", "findes to gange"))
         kept[key] = record
 
 
@@ -70,9 +76,9 @@ def _all_offers(files: Mapping[str, str], flaws: list[Flaw]) -> Iterator[Fields]
 def _rows(files: Mapping[str, str], name: str, flaws: list[Flaw]) -> Iterator[Fields]:
     """Yield the rows of a CSV file; a row with too few or too many cells is a flaw."""
     if name not in files:
-        flaws.append(Flaw(name, "file", "", "is missing"))
+        flaws.append(Flaw(name, "file", "", "mangler"))
         return
-    lines = csv.DictReader(io.StringIO(files[name]), restkey="(too many cells)", strict=True)
+    lines = csv.DictReader(io.StringIO(files[name]), restkey="for_mange_celler", strict=True)
     try:
         for row in lines:
             values = {key: value for key, value in row.items() if value is not None}
@@ -84,7 +90,7 @@ def _rows(files: Mapping[str, str], name: str, flaws: list[Flaw]) -> Iterator[Fi
 def _tables(files: Mapping[str, str], name: str, key: str, flaws: list[Flaw]) -> Iterator[Fields]:
     """Yield the records of a TOML file that holds nothing but `[[key]]` tables."""
     if name not in files:
-        flaws.append(Flaw(name, "file", "", "is missing"))
+        flaws.append(Flaw(name, "file", "", "mangler"))
         return
     try:
         document = Fields(name, "file", tomllib.loads(files[name]))

@@ -1,43 +1,41 @@
-"""One record of each data file: from fields to a value, checked against what was read before it."""
+"""One record of each data file but the offers': from fields to a value, checked against what was read before it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
-from services.directory.domain.codes import (
-    Access,
-    Audience,
-    Form,
-    LegalBasis,
-    OrganisationKind,
-    PreventionLevel,
-    Profession,
-    Theme,
-    UnitKind,
-)
+from services.directory.domain.codes import Accessibility, LegalBasis, OrganisationKind, Profession, UnitKind
 from services.directory.domain.errors import Flaw
 from services.directory.domain.fields import Fields
 from services.directory.domain.model import (
+    Basis,
     Catalogue,
-    Dose,
+    Contact,
     Municipality,
     MunicipalityCode,
-    Offer,
-    OfferId,
     Organisation,
     OrganisationId,
+    Postcode,
     Region,
     RegionCode,
     Source,
-    Target,
     Unit,
     UnitId,
+    Venue,
 )
+from services.directory.domain.numbers import is_cvr, is_gln, is_sor
 from shared.vocabulary import Sector
 
 SEEDS = frozenset({"000", "001", "002", "003", "004", "kommuner"})
-_LINES = re.compile(r"^([1-9]\d*)(?:-([1-9]\d*))?$")
-_MUNICIPALITY = re.compile(r"^\d{4}$")
+# Denmark with Bornholm, without Greenland and the Faroe Islands (WGS84 degrees).
+SOUTH, NORTH, WEST, EAST = 54.5, 57.8, 8.0, 15.3
+_LINES = re.compile(r"([1-9]\d*)(?:-([1-9]\d*))?", re.ASCII)
+_MUNICIPALITY = re.compile(r"\d{4}", re.ASCII)
+_PHONE = re.compile(r"(?:\+45 ?)?\d{2}(?: ?\d{2}){3}|\d{3}(?: ?\d{3})?", re.ASCII)
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-zæøåÆØÅ0-9-]{1,63}\.)+[A-Za-z]{2,24}")
+_URL = re.compile(r"https?://[^\s<>\"']{3,500}")
+_AGES = frozenset({"0-6", "0-18"})
 
 
 def region(fields: Fields, _sofar: Catalogue) -> tuple[RegionCode, Region]:
@@ -46,7 +44,7 @@ def region(fields: Fields, _sofar: Catalogue) -> tuple[RegionCode, Region]:
     first, last = _period(fields)
     successor = fields.maybe_text("successor")
     if (successor is None) != (last is None):
-        fields.refuse("successor", "must be given just when valid_to is")
+        fields.refuse("successor", "skal stå der, netop når valid_to gør")
     name, source = fields.text("name"), fields.text("source")
     return code, Region(code, name, first, last, None if successor is None else RegionCode(successor), source)
 
@@ -54,18 +52,55 @@ def region(fields: Fields, _sofar: Catalogue) -> tuple[RegionCode, Region]:
 def municipality(fields: Fields, sofar: Catalogue) -> tuple[MunicipalityCode, Municipality]:
     """Read a municipality."""
     code = MunicipalityCode(fields.text("code"))
-    if not _MUNICIPALITY.match(code):
-        fields.refuse("code", "must be four digits")
+    if code and not _MUNICIPALITY.fullmatch(code):
+        fields.refuse("code", "skal være fire cifre")
     name, within, source = fields.text("name"), RegionCode(fields.text("region_code")), fields.text("source")
     fields.among("region_code", within, sofar.regions)
     first, last = _period(fields)
-    return code, Municipality(code, name, within, first, last, source)
+    north, east = _degrees(fields, "latitude", SOUTH, NORTH), _degrees(fields, "longitude", WEST, EAST)
+    return code, Municipality(code, name, within, first, last, source, north, east)
+
+
+def postcode(fields: Fields, sofar: Catalogue) -> tuple[str, Postcode]:
+    """Read a postcode with its middle."""
+    code, name, within = fields.text("code"), fields.text("name"), fields.text("municipality")
+    if code and not _MUNICIPALITY.fullmatch(code):
+        fields.refuse("code", "skal være fire cifre")
+    fields.among("municipality", within, sofar.municipalities)
+    fields.maybe_text("source")
+    north, east = _degrees(fields, "latitude", SOUTH, NORTH), _degrees(fields, "longitude", WEST, EAST)
+    if north is None or east is None:
+        fields.refuse("latitude", "skal udfyldes sammen med longitude")
+    return code, Postcode(code, name, MunicipalityCode(within), north or SOUTH, east or WEST)
+
+
+def basis(fields: Fields, _sofar: Catalogue) -> tuple[LegalBasis, Basis]:
+    """Read a provision offers are given under (R68)."""
+    first, last = fields.days("valid_from", "valid_to")
+    made = Basis(
+        code=fields.code("code", LegalBasis),
+        law=fields.text("law"),
+        title=fields.text("title"),
+        valid_from=first,
+        valid_to=last,
+        source=fields.text("source"),
+        paragraph=fields.maybe_text("paragraph"),
+        stk=fields.maybe_text("stk"),
+        nr=fields.maybe_text("nr"),
+        requires_screening=fields.flag("requires_screening") or False,
+        requires_decision=fields.flag("requires_decision") or False,
+        anonymous_allowed=fields.flag("anonymous_allowed") or False,
+        requires_consent_of=fields.texts("requires_consent_of"),
+    )
+    return made.code, made
 
 
 def organisation(fields: Fields, sofar: Catalogue) -> tuple[OrganisationId, Organisation]:
     """Read an organisation."""
     number = OrganisationId(fields.id())
     place, within = _where(fields, sofar)
+    first, last = fields.days("valid_from", "valid_to")
+    heir = fields.maybe_text("successor")
     made = Organisation(
         id=number,
         name=fields.text("name"),
@@ -73,7 +108,11 @@ def organisation(fields: Fields, sofar: Catalogue) -> tuple[OrganisationId, Orga
         municipality=place,
         region=within,
         example=fields.flag("example") or False,
-        source=_sources(fields),
+        source=_named_sources(fields),
+        cvr=_checked(fields, "cvr", is_cvr),
+        valid_from=first,
+        valid_to=last,
+        successor=None if heir is None else OrganisationId(heir),
     )
     return number, made
 
@@ -84,6 +123,10 @@ def unit(fields: Fields, sofar: Catalogue) -> tuple[UnitId, Unit]:
     owner = OrganisationId(fields.id("organisation"))
     fields.among("organisation", owner, sofar.organisations)
     place, within = _where(fields, sofar)
+    first, last = fields.days("valid_from", "valid_to")
+    ages, heir = fields.maybe_text("for_ages"), fields.maybe_text("successor")
+    if ages is not None:
+        fields.among("for_ages", ages, _AGES)
     made = Unit(
         id=number,
         name=fields.text("name"),
@@ -94,49 +137,55 @@ def unit(fields: Fields, sofar: Catalogue) -> tuple[UnitId, Unit]:
         municipality=place,
         region=within,
         example=fields.flag("example") or False,
-        source=_sources(fields),
-    )
-    return number, made
-
-
-def offer(fields: Fields, sofar: Catalogue) -> tuple[OfferId, Offer]:
-    """Read an offer, with whom it is for and how much of it there is."""
-    number, giver, as_of = OfferId(fields.id()), UnitId(fields.id("unit")), fields.day("as_of")
-    fields.among("unit", giver, sofar.units)
-    if as_of is None:
-        fields.refuse("as_of", "must be given")
-    first, last = fields.day("valid_from"), fields.day("valid_to")
-    if first is not None and last is not None and first >= last:
-        fields.refuse("valid_to", "must come after valid_from")
-    made = Offer(
-        id=number,
-        name=fields.text("name"),
-        aliases=fields.texts("aliases"),
-        unit=giver,
-        partners=_partners(fields, sofar),
-        municipalities=_municipalities(fields, sofar),
-        regions=_regions(fields, sofar),
-        nationwide=fields.flag("nationwide") or False,
-        summary=fields.text("summary"),
-        themes=fields.codes("themes", Theme),
-        access=fields.codes("access", Access),
-        referrers=fields.codes("referrers", Profession),
-        form=fields.codes("form", Form),
-        methods=fields.texts("methods"),
-        legal_basis=fields.codes("legal_basis", LegalBasis),
-        prevention_level=fields.maybe_code("prevention_level", PreventionLevel),
-        price=fields.maybe_text("price"),
-        as_of=as_of,
-        funding_until=fields.day("funding_until"),
+        source=_named_sources(fields),
+        cvr=_checked(fields, "cvr", is_cvr),
+        sor=_checked(fields, "sor", is_sor),
+        gln=_checked(fields, "gln", is_gln),
         valid_from=first,
         valid_to=last,
-        example=fields.flag("example") or False,
-        source=_sources(fields),
-        target=_target(fields.part("target")),
-        dose=_dose(fields.part("dose")),
+        successor=None if heir is None else UnitId(heir),
+        professions=fields.codes("professions", Profession),
+        for_ages=ages,
+        multidisciplinary=fields.flag("multidisciplinary"),
+        task_agreement=fields.flag("task_agreement"),
+        contact=contact(fields.part("contact")),
+        venue=venue(fields.part("venue"), sofar),
     )
-    _consistent(fields, made)
     return number, made
+
+
+def contact(fields: Fields) -> Contact:
+    """Read whom to ask: a function and its own number or mailbox."""
+    made = Contact(
+        function=fields.maybe_text("function"),
+        phone=_shaped(fields, "phone", _PHONE, "skal være et dansk telefonnummer med otte cifre"),
+        email=_shaped(fields, "email", _EMAIL, "skal være en mailadresse, helst en fælles postkasse"),
+        url=_shaped(fields, "url", _URL, "skal være en adresse, der begynder med https://"),
+    )
+    fields.end()
+    return made
+
+
+def venue(fields: Fields, sofar: Catalogue) -> Venue:
+    """Read where: an address in Denmark."""
+    code = _shaped(fields, "postcode", _MUNICIPALITY, "skal være et dansk postnummer på fire cifre")
+    if code is not None and sofar.postcodes and code not in sofar.postcodes:
+        fields.refuse("postcode", "er ikke et dansk postnummer")
+    north, east = _degrees(fields, "latitude", SOUTH, NORTH), _degrees(fields, "longitude", WEST, EAST)
+    if (north is None) != (east is None):
+        fields.refuse("longitude", "skal stå der, netop når latitude gør")
+    made = Venue(
+        name=fields.maybe_text("name"),
+        address=fields.maybe_text("address"),
+        postcode=code,
+        city=fields.maybe_text("city"),
+        latitude=north,
+        longitude=east,
+        accessibility=fields.codes("accessibility", Accessibility),
+        note=fields.maybe_text("note"),
+    )
+    fields.end()
+    return made
 
 
 def broken_successions(regions: Mapping[RegionCode, Region], file: str) -> list[Flaw]:
@@ -147,79 +196,48 @@ def broken_successions(regions: Mapping[RegionCode, Region], file: str) -> list[
             continue
         heir = regions.get(one.successor)
         if heir is None:
-            flaws.append(Flaw(file, code, "successor", f"names {one.successor!r}, which is not there"))
+            flaws.append(Flaw(file, code, "successor", f"nævner {one.successor!r}, som ikke findes"))
         elif heir.valid_from != one.valid_to:
-            flaws.append(Flaw(file, code, "valid_to", "is not the day its successor begins"))
+            flaws.append(Flaw(file, code, "valid_to", "er ikke den dag, efterfølgeren begynder"))
     return flaws
 
 
-def _consistent(fields: Fields, made: Offer) -> None:
-    if not made.themes:
-        fields.refuse("themes", "must name at least one")
-    if made.nationwide and (made.municipalities or made.regions):
-        fields.refuse("nationwide", "contradicts municipalities and regions")
-    if made.referrers and Access.PROFESSIONAL_REFERRAL not in made.access:
-        fields.refuse("referrers", "are named, but access lacks professional_referral")
+def lost_successors(held: Mapping[Any, Organisation | Unit], file: str) -> list[Flaw]:
+    """Return a flaw for each organisation or unit whose successor is not there, or which never ends."""
+    return [
+        Flaw(file, number, "successor", f"nævner {one.successor!r}, som ikke findes, eller valid_to mangler")
+        for number, one in held.items()
+        if one.successor is not None and (one.successor not in held or one.valid_to is None)
+    ]
 
 
-def _target(fields: Fields) -> Target:
-    weeks = fields.span("pregnancy_week", 4, 42)
-    months = fields.span("child_age_months", 0, 216)
-    ages = fields.span("parent_age", 10, 99)
-    made = Target(
-        fields.codes("audience", Audience),
-        *weeks,
-        *months,
-        *ages,
-        pregnancy_care_levels=fields.wholes("pregnancy_care_levels", 1, 4),
-        first_time_parents=fields.flag("first_time_parents"),
-        criteria=fields.texts("criteria"),
-    )
-    fields.done()
-    return made
+def sources(fields: Fields) -> tuple[Source, ...]:
+    """Read where it is known from."""
+    return tuple(map(_source, fields.parts("source")))
 
 
-def _dose(fields: Fields) -> Dose:
-    sessions = fields.span("sessions", 1, 500)
-    minutes = fields.span("minutes_per_session", 5, 1440)
-    hours = fields.span("hours_per_week", 1, 168)
-    group = fields.span("group_size", 1, 500)
-    made = Dose(
-        *sessions,
-        *minutes,
-        *hours,
-        weeks=fields.whole("weeks", 1, 520),
-        group_size_from=group[0],
-        group_size_to=group[1],
-        schedule=fields.maybe_text("schedule"),
-        meal=fields.flag("meal"),
-    )
-    fields.done()
-    return made
-
-
-def _sources(fields: Fields) -> tuple[Source, ...]:
-    found = []
-    for part in fields.parts("source"):
-        seed, lines, says = part.text("seed"), part.text("lines"), part.maybe_text("says")
-        part.among("seed", seed, SEEDS)
-        shape = _LINES.match(lines)
-        if shape is None or (shape[2] is not None and int(shape[2]) < int(shape[1])):
-            part.refuse("lines", "must be a line or a range of lines, first-last")
-        part.done()
-        found.append(Source(seed, lines, says))
+def _named_sources(fields: Fields) -> tuple[Source, ...]:
+    found = sources(fields)
     if not found:
-        fields.refuse("source", "must name at least one")
-    return tuple(found)
+        fields.refuse("source", "skal nævne mindst én kilde")
+    return found
+
+
+def _source(fields: Fields) -> Source:
+    seed, lines, says = fields.text("seed"), fields.text("lines"), fields.maybe_text("says")
+    fields.among("seed", seed, SEEDS)
+    shape = _LINES.fullmatch(lines)
+    if lines and (shape is None or (shape[2] is not None and int(shape[2]) < int(shape[1]))):
+        fields.refuse("lines", "skal være en linje eller et spænd af linjer, første-sidste")
+    fields.end()
+    return Source(seed, lines, says)
 
 
 def _period(fields: Fields) -> tuple[date, date | None]:
-    first, last = fields.day("valid_from"), fields.day("valid_to")
+    first, last = fields.days("valid_from", "valid_to")
     if first is None:
-        fields.refuse("valid_from", "must be given")
-    if last is not None and last <= first:
-        fields.refuse("valid_to", "must come after valid_from")
-    return first, last
+        fields.refuse("valid_from", "skal udfyldes")
+    return first, last  # type: ignore[return-value] # a missing one is noted, and the record then never used
 
 
 def _where(fields: Fields, sofar: Catalogue) -> tuple[MunicipalityCode | None, RegionCode | None]:
@@ -234,21 +252,33 @@ def _where(fields: Fields, sofar: Catalogue) -> tuple[MunicipalityCode | None, R
     )
 
 
-def _municipalities(fields: Fields, sofar: Catalogue) -> frozenset[MunicipalityCode]:
-    for code in fields.texts("municipalities"):
-        fields.among("municipalities", code, sofar.municipalities)
-    return frozenset(map(MunicipalityCode, fields.texts("municipalities")))
+def _degrees(fields: Fields, field: str, low: float, high: float) -> float | None:
+    """Return a coordinate within Denmark; a CSV's is text."""
+    if not fields.file.endswith(".csv"):
+        return fields.number(field, low, high)
+    told = fields.maybe_text(field)
+    try:
+        value = None if told is None else float(told)
+    except ValueError:
+        value = 0.0
+    if value is not None and not low <= value <= high:
+        fields.refuse(field, f"skal være et tal fra {low:g} til {high:g}; andet ligger uden for Danmark")
+        return None
+    return value
 
 
-def _regions(fields: Fields, sofar: Catalogue) -> frozenset[RegionCode]:
-    for code in fields.texts("regions"):
-        fields.among("regions", code, sofar.regions)
-    return frozenset(map(RegionCode, fields.texts("regions")))
+def _checked(fields: Fields, field: str, check: Callable[[str], bool]) -> str | None:
+    """Return a number that carries a check digit."""
+    value = fields.maybe_text(field)
+    if value is not None and not check(value):
+        fields.refuse(field, "er ikke et gyldigt nummer: kontrolcifferet passer ikke")
+        return None
+    return value
 
 
-def _partners(fields: Fields, sofar: Catalogue) -> tuple[str, ...]:
-    """Return the partners: units, or organisations where the source names no unit."""
-    partners = fields.texts("partners")
-    for partner in partners:
-        fields.among("partners", partner, sofar.units.keys() | sofar.organisations.keys())
-    return partners
+def _shaped(fields: Fields, field: str, shape: "re.Pattern[str]", said: str) -> str | None:
+    value = fields.maybe_text(field)
+    if value is not None and not shape.fullmatch(value):
+        fields.refuse(field, said)
+        return None
+    return value

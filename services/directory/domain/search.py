@@ -1,47 +1,79 @@
-"""A search for offers: a need, and what else narrows the answer."""
+"""A search for offers: a need, and what else narrows, orders or counts the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
 from services.directory.domain.matching import Criterion, Need
 
 
+class Sort(StrEnum):
+    """The order of the answer; what matches most criteria comes first in each but `name`."""
+
+    RELEVANCE = "relevance"
+    DISTANCE = "distance"
+    WAITING = "waiting"
+    NAME = "name"
+
+
+class Facet(StrEnum):
+    """What the hits can be counted by; each count follows every other criterion but its own."""
+
+    MUNICIPALITY = "municipality"
+    AUDIENCE = "audience"
+    THEME = "theme"
+    REFERRER = "referrer"
+    ACCESS = "access"
+    FORM = "form"
+    PREVENTION_LEVEL = "prevention_level"
+    LANGUAGE = "language"
+    METHOD = "method"
+    LEGAL_BASIS = "legal_basis"
+    ORGANISATION = "organisation"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in the answer: the last offer a page showed."""
+    """A place in the answer: the sort key of the last offer a page showed, and that offer."""
 
-    score: int
-    rank: int
+    key: tuple[int, ...]
     offer: str
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A need, and what else narrows the answer or says which page of it."""
+    """A need, and what else narrows, orders or counts the answer, or says which page of it.
+
+    `failing`: also show offers that fail up to so many criteria, after those that fail none.
+    """
 
     need: Need
-    municipality: str | None
-    text: str | None
-    unit: str | None
-    organisation: str | None
-    include_examples: bool
-    limit: int
-    after: Place | None
+    on: date
+    text: str | None = None
+    unit: str | None = None
+    organisation: str | None = None
+    include_examples: bool = True
+    failing: int = 0
+    facets: tuple[Facet, ...] = ()
+    sort: Sort = Sort.RELEVANCE
+    limit: int = 50
+    after: Place | None = None
 
 
-def criteria(search: Search) -> list[Criterion]:
-    """Return the criteria the search names; bit n of an offer's mask is the verdict on the n-th."""
-    need = search.need
+def criteria(need: Need) -> list[Criterion]:
+    """Return the criteria the need names, in their own order."""
     given: Mapping[Criterion, object] = {
-        Criterion.MUNICIPALITY: search.municipality,
-        Criterion.GESTATION_WEEK: need.gestation_week,
-        Criterion.CHILD_AGE_MONTHS: need.child_age_months,
-        Criterion.PARENT_AGE: need.parent_age,
-        Criterion.AUDIENCE: need.audience or None,
-        Criterion.THEME: need.theme or None,
-        Criterion.REFERRER: need.referrer,
-        Criterion.ACCESS: need.access,
-        Criterion.FORM: need.form,
-        Criterion.PREVENTION_LEVEL: need.prevention_level,
+        Criterion.MUNICIPALITY: need.areas,
+        Criterion.HOME_MUNICIPALITY: need.home,
+        Criterion.CARE_LEVEL: need.pregnancy_care_level,
+        Criterion.NEAR: None if need.near is None else need.within_km,
     }
-    return [criterion for criterion in Criterion if given[criterion] is not None]
+    return [each for each in Criterion if _named(each, given[each] if each in given else getattr(need, each))]
+
+
+def _named(criterion: Criterion, value: object) -> bool:
+    """Say whether the need names it: a flag is asked for when true; first-time parents or not, both can be asked."""
+    if isinstance(value, bool):
+        return value or criterion is Criterion.FIRST_TIME_PARENTS
+    return value is not None and value != frozenset()

@@ -20,6 +20,7 @@ async def accept(context: Context, number: TaskId, version: int) -> Task:
         NotAParty: the task is not this caller's.
         StaleVersion: it has changed since the version the caller read.
         WrongState: it cannot be accepted from where it stands.
+        OwnUnitClosed: the caller's unit is closed: it may only decline.
     """
     return await _answer(context, number, version, TaskState.ACCEPTED, None)
 
@@ -66,6 +67,8 @@ async def _answer(context: Context, number: TaskId, version: int, to: TaskState,
     if task.recipient != context.unit or task.state in HIDDEN_FROM_RECIPIENT:
         await refuse(context, number, referral.need)
         raise errors.NotAParty
+    if to is TaskState.ACCEPTED:
+        await context.may_read()
     if task.version != version:
         raise StaleVersion
     state = step(task.state, to)

@@ -55,6 +55,7 @@ async def say(context: Context, number: TaskId, kind: MessageKind, told: Pieces,
         NotYourTurn: the recipient asks, the sender answers.
         WrongState: the task has ended, or has not gone out.
         UnknownSubject: it speaks of somebody the referral is not about.
+        ClosedUnit: the other party, or the caller's own unit, is closed.
         Unavailable: consent does not answer; the message is kept and readable once it does.
     """
     return await unless_moved(lambda: _say(context, number, kind, told, once))
@@ -67,6 +68,7 @@ async def _say(context: Context, number: TaskId, kind: MessageKind, told: Pieces
     _check_turn(context, referral, kind)
     if not {who for who, _, _ in told} <= referral.subjects:
         raise errors.UnknownSubject
+    await context.may_send([_other(referral, task, context.unit)])
     message = Message(MessageId(new_id()), task.id, kind, context.unit, context.at)
     pieces = [Piece(new_id(), who, what, text, context.unit, message.id) for who, what, text in told]
     said = await _said_before(context, task, once)

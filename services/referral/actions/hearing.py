@@ -34,8 +34,10 @@ async def hear(context: Context, after: Cursor, most: int) -> list[Heard]:
     """Return the unit's next events, oldest first.
 
     Raises:
+        OwnUnitClosed: the unit is closed.
         Unavailable: consent does not answer, and an event needs its permit.
     """
+    await context.may_read()
     async with context.database.connection() as connection:
         rows = await store.feed(connection, context.unit, after, most)
     told = {

@@ -72,6 +72,7 @@ async def _check(context: Context, draft: Draft) -> None:
     units = await context.units()
     if not units.keys() >= set(draft.recipients):
         raise errors.UnknownRecipient
+    await context.may_send(draft.recipients)
 
 
 def _new(context: Context, draft: Draft) -> Referral:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from services.referral import store, upstream
 from services.referral.actions.context import Context, find, refuse
 from services.referral.actions.posting import ADDRESS
-from services.referral.domain.errors import NotAParty
+from services.referral.domain.errors import NotAParty, OwnUnitClosed
 from services.referral.domain.lifecycle import TaskState, step
 from services.referral.domain.model import Referral, ReferralId, Task
 from services.referral.domain.permit import NOTHING_ASKED, Permits
@@ -30,12 +30,14 @@ async def read(context: Context, number: ReferralId) -> View:
 
     Raises:
         NotAParty: it is not there for this caller; the attempt is on the ledger.
+        OwnUnitClosed: the caller's unit is closed; so is that attempt.
         Unavailable: consent does not answer: nothing is shown.
     """
     referral = await find(context, number)
     try:
         reachable_by(referral, context.unit)
-    except NotAParty:
+        await context.may_read()
+    except (NotAParty, OwnUnitClosed):
         await refuse(context, referral.id, referral.need)
         raise
     permits = await permits_for(context, referral)

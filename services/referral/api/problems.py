@@ -17,6 +17,14 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
     errors.UnknownRecipient: Problem(
         422, "unknown_recipient", "A recipient is not a unit in the directory.",
         "En af modtagerne findes ikke i kataloget. Find den rigtige enhed."),
+    errors.ClosedUnit: Problem(
+        422, "closed_unit", "A unit it is for has closed or is not open yet; see closed.",
+        "Modtageren er lukket eller er ikke åbnet endnu. Se, hvem der har taget over, og spørg familien, om de må få "
+        "henvisningen."),
+    errors.OwnUnitClosed: Problem(
+        403, "own_unit_closed", "The caller's unit has closed or is not open yet; see closed.",
+        "Jeres enhed er lukket eller er ikke åbnet endnu og kan hverken sende eller læse. Tal med dem, der har taget "
+        "over."),
     errors.SenderAmongRecipients: Problem(
         422, "sender_among_recipients", "A unit cannot refer to itself.",
         "I kan ikke henvise til jer selv. Vælg en anden modtager."),

@@ -12,10 +12,10 @@ from services.referral.actions import answering, posting, reading
 from services.referral.api import shapes
 from services.referral.api.context import Surroundings
 from services.referral.api.roles import Party, Sender
-from services.referral.api.version import tag
 from services.referral.domain.model import PersonId, ReferralId, UnitId
 from shared.idempotency import IdempotencyKey, once
 from shared.text import Code, Moment, WireIn, Words
+from shared.version import tag
 from shared.vocabulary import CATEGORY_DANISH, PURPOSE_DANISH, Category, Purpose, glossed
 
 router = APIRouter(tags=["referrals"])
@@ -101,7 +101,9 @@ async def read(referral: UUID, around: Surroundings, _caller: Party) -> Response
     """Return what the caller's unit may see at this moment; each reading is on the ledger."""
     seen = await reading.read(around, ReferralId(referral))
     headers = {} if seen.as_sender else {"ETag": tag(seen.tasks[0].task.version)}
-    return Response(orjson.dumps(shapes.referral(seen)), 200, headers, "application/json")
+    named = [seen.referral.sender, *(each.task.recipient for each in seen.tasks)]
+    told = shapes.referral(seen, await around.notices(named))
+    return Response(orjson.dumps(told), 200, headers, "application/json")
 
 
 class WithdrawalIn(WireIn):

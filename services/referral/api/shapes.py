@@ -76,6 +76,9 @@ class ReferralOut(WireOut):
     withheld: list[WithheldOut] = Field(description="kinds that are there and may not be told you now (ADR 9)")
     tasks: list[TaskOut] = Field(description="the sender sees every recipient's, a recipient its own")
     dialogue: list[MessageOut]
+    notices: list[str] = Field(
+        description="in Danish, what has become of the units named: closed, or moved by law to another region (R47)"
+    )
 
 
 class PostedOut(WireOut):
@@ -135,7 +138,7 @@ def posted(whole: Referral, tasks: Sequence[SeenTask]) -> dict[str, Any]:
     }
 
 
-def referral(seen: View) -> dict[str, Any]:
+def referral(seen: View, notices: Sequence[str] = ()) -> dict[str, Any]:
     """Return a referral as its reader sees it."""
     whole = seen.referral
     return {
@@ -150,6 +153,7 @@ def referral(seen: View) -> dict[str, Any]:
         "withheld": [withheld(each) for each in seen.withheld],
         "tasks": [_seen_task(each, seen) for each in seen.tasks],
         "dialogue": [_message(each) for each in seen.messages],
+        "notices": notices,
     }
 
 

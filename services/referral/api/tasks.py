@@ -13,11 +13,11 @@ from services.referral.api import shapes
 from services.referral.api.context import Surroundings
 from services.referral.api.referrals import MOST_PIECES, InformationIn
 from services.referral.api.roles import Party, Recipient
-from services.referral.api.version import ExpectedVersion, tag
 from services.referral.domain.lifecycle import TURN, TaskState, Turn
 from services.referral.domain.model import DeclineReason, MessageKind, PersonId, Task, TaskId
 from shared.idempotency import IdempotencyKey, once
 from shared.text import WireIn, WireOut
+from shared.version import ExpectedVersion, tag
 from shared.vocabulary import Purpose
 
 router = APIRouter(tags=["tasks"])

@@ -41,6 +41,26 @@ class UnknownRecipient(ReferralError):
     """A named recipient is not a unit in the directory."""
 
 
+class ClosedUnit(ReferralError):
+    """The unit it is for is not there that day; whoever took over is another recipient (R19).
+
+    `closed` says of each who took over, in Danish.
+    """
+
+    def __init__(self, closed: Sequence[Mapping[str, str | None]]) -> None:
+        super().__init__()
+        self.closed = closed
+
+    @property
+    def extra(self) -> Mapping[str, object]:
+        """The units that are closed."""
+        return {"closed": self.closed}
+
+
+class OwnUnitClosed(ClosedUnit):
+    """The caller's own unit is not there that day: it sends nothing and reads nothing more."""
+
+
 class SenderAmongRecipients(ReferralError):
     """A unit cannot refer to itself."""
 

@@ -1,0 +1,1 @@
+"""What the directory does, a function per use case. Nobody commits here."""

@@ -1,0 +1,68 @@
+"""Give out the offers there are as a file, part by part: none of it waits for the rest or is held for long."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime
+from hashlib import sha256
+
+from services.directory.domain import errors
+from services.directory.domain.model import Catalogue
+from services.directory.domain.places import areas
+from services.directory.domain.transfer.closing import Writer, writer
+from services.directory.domain.transfer.columns import Place, places
+from services.directory.domain.transfer.flat import needed
+from services.directory.domain.transfer.rows import Format
+from services.directory.store import exports, showings
+from services.directory.store.exports import Wanted
+from shared.db import Connection, Database
+
+_TABLES = frozenset({Format.CSV, Format.XLSX})
+
+
+def wanted(
+    catalogue: Catalogue, on: date, municipality: str | None, organisation: str | None, unit: str | None,
+    modified_after: datetime | None,
+) -> Wanted:  # fmt: skip
+    """Return which offers are meant; those of a municipality are all that reach it (R46, R47), as in a search.
+
+    Raises:
+        UnknownMunicipality: there is none with that code on that day.
+    """
+    if municipality is None:
+        return Wanted(on, unit, organisation, modified_after)
+    around = areas(catalogue, municipality, on) if municipality in catalogue.municipalities else frozenset[str]()
+    if not around:
+        raise errors.UnknownMunicipality
+    return Wanted(on, unit, organisation, modified_after, around)
+
+
+async def tag(connection: Connection, asked: Wanted, how: Format) -> str:
+    """Return what tells this file from one of other offers, of another day, or before a change."""
+    pulse = await showings.pulse(connection)
+    told = (pulse, how, asked.on, asked.unit, asked.organisation, asked.modified_after, sorted(asked.areas or ()))
+    return f'W/"{sha256(repr(told).encode()).hexdigest()[:32]}"'
+
+
+async def export(database: Database, asked: Wanted, how: Format) -> AsyncIterator[bytes]:
+    """Yield the file; importing it changes nothing.
+
+    A table's offers are read once for the columns they need, and once more to be written. Should one have come
+    meanwhile that needs another column, the file breaks off: half an offer is never told.
+    """
+    columns: set[Place] = set()
+    if how in _TABLES:
+        async for texts in exports.documents(database, asked):
+            columns |= await asyncio.to_thread(_needed, texts)
+    made = writer(how, places(columns))
+    async for texts in exports.documents(database, asked):
+        yield await asyncio.to_thread(_part, made, texts)
+    yield made.end()
+
+
+def _needed(texts: Sequence[str]) -> set[Place]:
+    return needed(map(json.loads, texts))
+
+
+def _part(made: Writer, texts: Sequence[str]) -> bytes:
+    return made.part(map(json.loads, texts))

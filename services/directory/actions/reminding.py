@@ -1,0 +1,33 @@
+"""Keep the directory true: remind owners of what nobody has confirmed, whose money ends, and what has lost its unit."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.directory.domain.model import Catalogue
+from services.directory.domain.rights import Editor, abandoned, editable
+from services.directory.store import reference, reminders
+from shared.clock import danish_date
+from shared.db import Connection
+
+FUNDING_SOON = timedelta(days=60)
+
+
+async def remind(connection: Connection, at: datetime, unconfirmed_after: timedelta, again_after: timedelta) -> int:
+    """Remind every owner who has not been reminded lately; return how many reminders were written.
+
+    One worker at a time: another that comes meanwhile writes none.
+    """
+    if not await reminders.only_one(connection):
+        return 0
+    today = danish_date(at)
+    catalogue = await reference.catalogue(connection)
+    return await reminders.remind(
+        connection, at, today, at - again_after, today - unconfirmed_after, today + FUNDING_SOON,
+        abandoned(catalogue, today),
+    )  # fmt: skip
+
+
+async def reminded(connection: Connection, editor: Editor, catalogue: Catalogue, today: date, limit: int) -> list[Any]:
+    """Return what an editor has been reminded of and is still so: its own unit's offers, or its organisation's."""
+    units = editable(editor, catalogue, today)
+    return await reminders.of_units(connection, units, abandoned(catalogue, today), today, limit)

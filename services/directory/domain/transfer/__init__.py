@@ -1,0 +1,1 @@
+"""Offers in and out of files: read strictly, told of row by row, and written so that they return."""

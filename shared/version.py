@@ -1,0 +1,32 @@
+"""Versions, as ETag and If-Match carry them."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+from shared.problems import StaleVersion, VersionRequired
+
+# After the version may stand a digest of the answer: what is shown can change without a new version.
+_TAG = re.compile(r'(?:W/)?"(\d{1,9})(?:\.[0-9a-f]{1,64})?"', re.ASCII)
+
+
+def tag(version: int, shown: str = "") -> str:
+    """Return the version as an entity tag, with a digest of what is shown where that is more than the version."""
+    return f'"{version}.{shown}"' if shown else f'"{version}"'
+
+
+async def _version(
+    if_match: Annotated[
+        str | None, Header(description="required: the version as you read it, in quotes; 412 if it is stale")
+    ] = None,
+) -> int:
+    if if_match is None:
+        raise VersionRequired
+    found = _TAG.fullmatch(if_match.strip())
+    if found is None:
+        raise StaleVersion
+    return int(found.group(1))
+
+
+ExpectedVersion = Annotated[int, Depends(_version)]
