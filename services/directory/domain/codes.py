@@ -300,3 +300,31 @@ THEME_DANISH: Mapping[Theme, str] = {
     Theme.VIOLENCE: "vold",
     Theme.YOUNG_PARENTS: "unge forældre, unge",
 }
+
+
+AUDIENCE_DANISH: Mapping[Audience, str] = {
+    Audience.PREGNANT: "gravid, vordende mor",
+    Audience.MOTHER: "mor, mødre",
+    Audience.FATHER: "far, fædre",
+    Audience.PARTNER: "partner",
+    Audience.COUPLE: "par, begge forældre",
+    Audience.CHILD: "barn, børn",
+    Audience.FAMILY: "familie, forældre, mor, far",
+    Audience.STAFF: "fagpersoner",
+}
+
+FORM_DANISH: Mapping[Form, str] = {
+    Form.CAFE: "café",
+    Form.COUPLE: "par",
+    Form.COURSE: "kursus",
+    Form.DROP_IN: "kom forbi, uden aftale",
+    Form.FAMILY: "familie",
+    Form.GROUP: "gruppe",
+    Form.HOME_VISIT: "hjemmebesøg",
+    Form.INDIVIDUAL: "individuelt, samtale",
+    Form.MENTOR: "mentor",
+    Form.ONLINE: "online, på nettet",
+    Form.OUTREACH: "opsøgende",
+    Form.PHONE: "telefon",
+    Form.RESIDENTIAL: "døgnophold",
+}

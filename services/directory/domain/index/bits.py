@@ -6,15 +6,17 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value", bound=Hashable)
 # A number as bitsets, one per binary digit, lowest first: every offer's count at once.
 Slices = Sequence[int]
+_MOST_KEPT = 256
 
 
 class Family(Generic[Value]):
     """The sets of one property: value -> the offers that have it. No offer: the value is not there."""
 
-    __slots__ = ("sets",)
+    __slots__ = ("_up_to", "sets")
 
     def __init__(self) -> None:
         self.sets: dict[Value, int] = {}
+        self._up_to: dict[Value, int] = {}
 
     def __getitem__(self, value: Value) -> int:
         return self.sets.get(value, 0)
@@ -27,15 +29,21 @@ class Family(Generic[Value]):
         return found
 
     def up_to(self, most: Value) -> int:
-        """Return the offers whose value is at most this one."""
-        return self.any([value for value in self.sets if value <= most])  # type: ignore[operator] # of numbers only
+        """Return the offers whose value is at most this one; what was asked lately is kept until an offer changes."""
+        if most not in self._up_to:
+            if len(self._up_to) >= _MOST_KEPT:
+                self._up_to.clear()
+            self._up_to[most] = self.any([value for value in self.sets if value <= most])  # type: ignore[operator] # numbers
+        return self._up_to[most]
 
     def fill(self, places: Mapping[Value, Iterable[int]]) -> None:
         """Set all at once: value -> the places of the offers that have it."""
+        self._up_to.clear()
         self.sets = {value: gathered(held) for value, held in places.items()}
 
     def insert(self, place: int, values: Iterable[Value]) -> None:
         """Move what stands at and after the place one on, and put an offer with these values there."""
+        self._up_to.clear()
         for value, held in self.sets.items():
             self.sets[value] = inserted(held, place)
         for value in values:
@@ -43,6 +51,7 @@ class Family(Generic[Value]):
 
     def delete(self, place: int) -> None:
         """Take the offer at the place out, and move what stands after it one back."""
+        self._up_to.clear()
         self.sets = {value: left for value, held in self.sets.items() if (left := deleted(held, place))}
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from services.directory.domain.codes import THEME_DANISH
+from services.directory.domain.codes import AUDIENCE_DANISH, FORM_DANISH, THEME_DANISH
 from services.directory.domain.danish import sort_name
 from services.directory.domain.matching import Reach
 from services.directory.domain.model import Catalogue, Offer
@@ -56,5 +56,8 @@ def entry(
             *(THEME_DANISH[theme] for theme in sorted(one.themes)),
             *one.methods, unit.name, *unit.aliases, owner.name, *where,
         ),
-        body=(one.summary, *one.target.criteria),
+        body=(
+            one.summary, *one.target.criteria, *(AUDIENCE_DANISH[each] for each in sorted(one.target.audience)),
+            *(FORM_DANISH[each] for each in sorted(one.form)),
+        ),
     )  # fmt: skip
