@@ -4,6 +4,7 @@
 `fix_by` says whose move it is: the sender's, the operator's of Familiebro, or nobody's but time's.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "urn:familiebro:problem:"
@@ -178,6 +180,7 @@ _HTTP = {
     405: METHOD_NOT_ALLOWED,
 }
 _MOST_TOLD = 50
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # What is said of a field that did not pass: never the value, never an unknown field's own name.
 _SAID = {
     "missing": "must be given",
@@ -284,11 +287,16 @@ def told(errors: Sequence[Any]) -> list[dict[str, object]]:
     for error in errors[:_MOST_TOLD]:
         kind = str(error["type"])
         place: list[int | str] = [part if isinstance(part, int) else str(part) for part in error["loc"]]
-        if kind == "extra_forbidden":
-            place[-1:] = ["(unknown field)"]
+        unknown: list[int | str] = ["(unknown field)"] if kind == "extra_forbidden" else []
+        place = place[:-1] if unknown else place
+        # What is neither a field nor a number is how pydantic tells the members of a union apart.
+        place = [part for part in place if isinstance(part, int) or _FIELD.fullmatch(part)] + unknown
         if kind == "json_invalid":
             place = ["body"]
-        answer.append({"where": place, "kind": kind, "said": _SAID.get(kind, "does not have the expected form")})
+        word = _SAID.get(kind, "does not have the expected form")
+        said: dict[str, object] = {"where": place, "kind": kind, "said": word}
+        if said not in answer:
+            answer.append(said)
     return answer
 
 
@@ -332,6 +340,11 @@ def install(app: FastAPI, table: Mapping[type[Exception], Problem]) -> None:
         answer.headers["X-Request-Id"] = request_id
         return answer
 
+    async def gone(_request: Request, _error: Exception) -> Response:
+        log.info("caller_left")
+        return Response(status_code=400)
+
+    app.add_exception_handler(ClientDisconnect, gone)
     known_errors = {**PROBLEMS, **table}
     for kind in known_errors:
         app.add_exception_handler(kind, known)

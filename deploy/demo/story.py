@@ -43,11 +43,14 @@ def _search(playing: Play) -> None:
         1, "Jordemoderen leder efter tilbud til Thilde, 21 år, i 17. uge",
         "the region's midwife system, acting for a named midwife, searches across sectors",
     )  # fmt: skip
-    asked = {"municipality": "0217", "gestation_week": 17, "parent_age": 21, "referrer": "midwife", "limit": 50}
+    asked = {"municipality": "0217", "gestation_week": 17, "parent_age": 21, "referrer": "midwife", "limit": 100,
+             "include_examples": True}  # fmt: skip
     answer = playing.as_(identities.SYSTEM).post("/offers/search", json=asked)
     found = {offer["id"]: offer for offer in answer.json().get("offers", [])}
-    tell.say(f"{answer.json().get('total')} tilbud passer på kommune, uge, alder og henviser. Blandt dem:")
-    for offer in list(found.values())[:6]:
+    real = [offer for offer in found.values() if not offer["example"]]
+    tell.say(f"{len(real)} tilbud passer på kommune, uge, alder og henviser, og {len(found) - len(real)} eksempler fra "
+             "vejledningens historier. Blandt dem:")  # fmt: skip
+    for offer in real[:6]:
         tell.quote(offer["unit"]["name"], offer["name"])
     playing.made["offers"] = {number: offer["name"] for number, offer in found.items()}
     for wanted in (NETWORK_GROUP, FATHERS_GROUP):

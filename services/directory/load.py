@@ -74,7 +74,7 @@ async def load(catalogue: Catalogue, owner_url: str, at: datetime) -> dict[str, 
             changes = {table: await _put(connection, table, wanted) for table, wanted in rows(catalogue).items()}
             changes["offer"] = await _put_offers(connection, catalogue, at)
             if not all(change.nothing for table, change in changes.items() if table != "offer"):
-                await showings.show_anew(connection, catalogue)
+                await showings.show_anew(connection, catalogue, danish_date(at))
         for table in (*changes, "showing", "offer_version"):
             if not changes.get(table, changes["offer"]).nothing:
                 await connection.execute(f"ANALYZE {table}")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.directory.domain.versions import DEMOTED_AFTER, UNCONFIRMED_AFTER
 from shared.settings import SECRETS, LedgerWorkerSettings, MigrationSettings, ServiceSettings
 
 _CONFIG = SettingsConfigDict(
@@ -18,7 +19,7 @@ _CONFIG = SettingsConfigDict(
 
 class _Freshness(BaseSettings):
     unconfirmed_after_days: int = Field(
-        default=90,
+        default=UNCONFIRMED_AFTER.days,
         ge=1,
         le=3650,
         description="an offer nobody has confirmed for so long is flagged, its owner reminded",
@@ -36,7 +37,7 @@ class Settings(_Freshness, ServiceSettings):
     model_config = _CONFIG
 
     demoted_after_days: int = Field(
-        default=120,
+        default=DEMOTED_AFTER.days,
         ge=1,
         le=3650,
         description="an offer unconfirmed for so long comes after the others that fit as well",

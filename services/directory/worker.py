@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from services.directory.actions.importing import IMPORT, carry_out
-from services.directory.actions.reminding import remind
+from services.directory.actions.reminding import follow_the_law, remind
 from services.directory.settings import WorkerSettings
 from shared.clock import now
 from shared.db import Database
@@ -40,6 +40,9 @@ async def _remind(database: Database, settings: WorkerSettings) -> None:
         try:
             async with database.transaction() as transaction:
                 count = await remind(transaction, now(), settings.flagged_after, again)
+                followed = await follow_the_law(transaction, now())
+            if followed:
+                log.info("organisations_followed")
             if count:
                 log.info("reminded", reminders=count)
         except Unavailable:

@@ -21,7 +21,7 @@ from services.directory.domain.codes import (
     Weekday,
 )
 from services.directory.domain.danish import sort_name
-from services.directory.domain.geography import Point
+from services.directory.domain.geography import Middle, Point
 from services.directory.domain.index.entry import Entry
 from services.directory.domain.matching import (
     NATION,
@@ -54,6 +54,7 @@ AREAS = {
     "0265": frozenset({"0265", "1085", NATION}),
 }
 POINTS = [Point(56.03, 12.61), Point(56.04, 12.58), Point(55.97, 10.15), Point(55.64, 12.08), Point(55.9, 12.3)]
+MIDDLES = [Middle(each.latitude, each.longitude, radius) for each in POINTS for radius in (3.0, 30.0)]
 NAMES = ["Åben café", "Aaben café", "Ærø", "Øen", "Zebra", "Mødregruppe", "Fædregruppe", "Sorggruppe", "Familieven"]
 WORDS = ["sorg", "gruppe", "babycafé", "enlig", "fødselsdepression", "motorik", "mødre", "fædre", "vold", "strikkecafé"]
 ASKED = [
@@ -110,7 +111,7 @@ REACHES = st.builds(
     wait_weeks=st.sampled_from([None, 0, 4, 26]),
     price_kr=st.sampled_from([None, 0, 50, 200]),
     points=st.lists(st.sampled_from(POINTS), max_size=2).map(tuple),
-    centres=st.lists(st.sampled_from(POINTS), max_size=1).map(tuple),
+    centres=st.lists(st.sampled_from(MIDDLES), max_size=2).map(tuple),
 )
 _TEXTS = st.lists(st.sampled_from(WORDS), max_size=3).map(lambda words: (" ".join(words),))
 ENTRIES = st.builds(
@@ -201,15 +202,12 @@ def order_key(entry: Entry, matched: Match, rank: int, search: Search) -> tuple[
     stale = entry.said_on < search.on - DEMOTED_AFTER
     score = sum(verdict is Verdict.MATCHED for verdict in matched.values())
     km = None if search.need.near is None else nearest_km(entry.reach, search.need.near)
+    weeks = entry.reach.wait_weeks
+    best = (-score, -rank, stale)
     ways: Mapping[Sort, tuple[float, ...]] = {
-        Sort.RELEVANCE: (-score, stale, -rank),
-        Sort.DISTANCE: (-score, stale, float("inf") if km is None else round(km * 1000), -rank),
-        Sort.WAITING: (
-            -score,
-            stale,
-            float("inf") if entry.reach.wait_weeks is None else entry.reach.wait_weeks,
-            -rank,
-        ),
+        Sort.RELEVANCE: best,
+        Sort.DISTANCE: (float("inf") if km is None else round(km * 1000), *best),
+        Sort.WAITING: (float("inf") if weeks is None else weeks, *best),
         Sort.NAME: (),
     }
     return (failed(matched), *ways[search.sort], entry.sort_name, entry.key)

@@ -16,7 +16,7 @@ from tests.directory.copies import Copy, copied, say, serving
 from tests.support.keys import Keys
 
 ONE = OfferId("helsingoer-gravidgruppe")
-PATHS = ["/offers", "/offers?q=sorg&limit=3", f"/offers/{ONE}", "/units", "/units/helsingoer-smaaboernshuset",
+PATHS = ["/offers", "/offers?theme=grief&limit=3", f"/offers/{ONE}", "/units", "/units/helsingoer-smaaboernshuset",
          "/organisations", "/municipalities", "/regions?on=2027-01-01"]  # fmt: skip
 
 
@@ -39,6 +39,16 @@ async def test_what_is_public_may_be_kept_for_a_minute_and_asked_for_by_its_tag(
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     other = await client.get(path, headers={"If-None-Match": '"another"'})
     assert (other.status_code, other.content) == (200, first.content)
+
+
+@pytest.mark.parametrize(
+    "asked", ["q=sorg", "child_age_months=9", "gestation_week=20", "parent_age=36", "due_date=2027-02-01",
+              "first_time_parents=true", "pregnancy_care_level=3", "home_municipality=0217", "postcode=3000"],
+)  # fmt: skip
+async def test_what_describes_a_family_is_kept_nowhere(client: httpx.AsyncClient, asked: str) -> None:
+    answer = await client.get(f"/offers?municipality=0217&{asked}")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert "etag" not in answer.headers
 
 
 async def test_another_question_has_another_tag(client: httpx.AsyncClient) -> None:

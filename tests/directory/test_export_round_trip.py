@@ -142,6 +142,22 @@ def test_every_offer_there_is_comes_back_as_it_was(how: Format) -> None:
 
 
 @pytest.mark.parametrize("how", FORMATS)
+def test_the_version_comes_back_beside_the_offer(how: Format) -> None:
+    documents = [{"id": "a", "name": "A"}, {"id": "b", "name": "B"}]
+    body = _exported([{**said, "version": 7} for said in documents], how)
+    assert [(row.said, row.version) for row in open_file(body, how, None).rows] == [(said, 7) for said in documents]
+    assert [row.version for row in open_file(_exported(documents, how), how, None).rows] == [None, None]
+
+
+@given(said=st.lists(st.just({}) | _VENUE, max_size=4))
+def test_a_place_that_says_nothing_is_not_exported_and_the_others_are(said: list[dict[str, Any]]) -> None:
+    told = flat.telling({"id": "x", "venues": said})
+    assert told.get("venues", []) == [each for each in said if each]
+    assert told.get("venues") != []
+    assert flat.telling(told) == told
+
+
+@pytest.mark.parametrize("how", FORMATS)
 def test_more_records_and_longer_lists_than_the_template_offers_get_columns(how: Format) -> None:
     said = {
         "id": "x",

@@ -72,7 +72,7 @@ def ids(answer: httpx.Response) -> set[str]:
 
 async def named(client: httpx.AsyncClient, text: str) -> list[str]:
     """Return the names of the offers that answer a text."""
-    answer = await client.post("/offers/search", json={"q": text, "sort": "name"})
+    answer = await client.post("/offers/search", json={"q": text, "sort": "name", "include_examples": True})
     assert answer.status_code == 200, answer.text
     return [offer["name"] for offer in answer.json()["offers"] if answer.json()["whole_text"]]
 
@@ -150,7 +150,7 @@ async def test_facets_and_totals_are_as_new_as_the_page(copy: Copy, catalogue: C
         await say(copy, catalogue, [renamed])
         told = (await client.post("/offers/search", json=asked)).json()
         assert told["total"] == 1
-        assert told["facets"]["theme"]["counts"] == [{"value": "grief", "name": "grief", "count": 1}]
+        assert told["facets"]["theme"]["counts"] == [{"value": "grief", "name": "sorg, tab", "count": 1}]
 
 
 async def test_very_many_changes_are_taken_in_beside_the_index_that_answers(
@@ -166,7 +166,7 @@ async def test_very_many_changes_are_taken_in_beside_the_index_that_answers(
         assert await named(client, "xylofon") == []
         assert finder.seen == before
         await finder.settled()
-        answer = await client.post("/offers/search", json={"q": "xylofon", "limit": 1})
+        answer = await client.post("/offers/search", json={"q": "xylofon", "limit": 1, "include_examples": True})
         assert answer.json()["total"] == len(many)
 
 

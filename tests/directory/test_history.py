@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.directory.domain.codes import Theme
@@ -96,6 +96,8 @@ def test_saying_again_what_holds_changes_no_day(words: list[tuple[int, int, int,
 
 
 @given(stretches, st.integers(0, 6), st.integers(0, 6))
+@example([(1, 0, 2, 0)], 2, 0)  # what was to begin on the day of the end, and what held before it was planned
+@example([(1, 0, 2, 3)], 2, 0)
 def test_an_end_takes_away_every_day_after_it_and_no_other(
     words: list[tuple[int, int, int, int]], last: int, today: int
 ) -> None:

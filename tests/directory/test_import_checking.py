@@ -1,6 +1,7 @@
 """Every row is looked through by the rules any offer keeps, told of with line and field, and judged by whose it is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -137,8 +138,65 @@ def test_new_changed_and_unchanged_rows_are_told_apart(catalogue: Catalogue) -> 
 
 def test_only_for_ones_own_units_and_only_ones_own_offers_may_be_written(catalogue: Catalogue) -> None:
     foreign, taken = {**GOOD, "unit": OTHER_UNIT}, {**GOOD, "id": "taken"}
-    found = _checked(catalogue, [foreign, taken], {"taken": _held(taken, OTHER_UNIT)})
+    found = _checked(catalogue, [foreign, taken], {"taken": _held({**taken, "price_kr": 5}, OTHER_UNIT)})
     assert [(each.line, each.field) for each in found.listed if each.code is Code.NOT_YOURS] == [(2, "unit"), (3, "id")]
+
+
+def test_what_anothers_offer_says_already_is_passed_over_even_if_it_could_not_be_said_today(
+    catalogue: Catalogue,
+) -> None:
+    old = {**GOOD, "legal_basis": ["SEL-11"], "unit": OTHER_UNIT, "as_of": "2030-01-01"}
+    (refused,) = _checked(catalogue, [{**old, "unit": UNIT}], {"babycafe": _held(GOOD)}).listed[:1]
+    assert refused.field == "legal_basis"
+    found = _checked(catalogue, [old], {"babycafe": _held(old, OTHER_UNIT)})
+    assert (found.unchanged, found.errors, found.held) == (1, 0, {"babycafe": 3})
+
+
+@pytest.mark.parametrize("how", list(Format))
+@pytest.mark.parametrize(
+    ("version", "change", "code"),
+    [
+        (3, {}, None), (2, {}, None), (None, {}, None), (3, {"price_kr": 5}, None),
+        (2, {"price_kr": 5}, Code.CHANGED_SINCE), (4, {"price_kr": 5}, Code.CHANGED_SINCE),
+        (None, {"price_kr": 5}, Code.NO_VERSION),
+    ],
+)  # fmt: skip
+def test_a_row_made_from_another_version_may_not_replace_what_stands(
+    catalogue: Catalogue, how: Format, version: int | None, change: dict[str, Any], code: Code | None
+) -> None:
+    row = {**GOOD, **change} | ({} if version is None else {"version": version})
+    found = _checked(catalogue, [row], {"babycafe": _held(GOOD)}, how)
+    assert [each.code for each in found.listed] == ([] if code is None else [code])
+    assert found.passed == (code is not Code.CHANGED_SINCE)
+    assert (len(found.changed), found.unchanged) == ((1, 0) if change else (0, 1))
+
+
+@pytest.mark.parametrize("version", [0, -1, 1.5, True, "3", "x", [], {}, 2**40])
+def test_a_version_is_a_whole_number(catalogue: Catalogue, version: object) -> None:
+    found = _checked(catalogue, [{**GOOD, "version": version}], how=Format.JSON)
+    assert [(each.field, each.code) for each in found.listed] == [("version", Code.INVALID)]
+
+
+def test_a_new_offer_made_from_the_row_of_another_needs_no_version(catalogue: Catalogue) -> None:
+    found = _checked(catalogue, [{**GOOD, "version": 7}])
+    assert (found.listed, len(found.created)) == ([], 1)
+
+
+def test_what_is_planned_is_told_of_where_a_row_drops_it(catalogue: Catalogue) -> None:
+    held = replace(_held(GOOD), planned=[date(2027, 1, 7), date(2027, 2, 1)])
+    changed = _checked(catalogue, [{**GOOD, "price_kr": 5, "version": 3}], {"babycafe": held})
+    assert [(each.code, each.severity) for each in changed.listed] == [(Code.PLANNED_LOST, "warning")] * 2
+    assert "7. januar 2027" in changed.listed[0].said
+    assert _checked(catalogue, [GOOD], {"babycafe": held}).listed == []
+
+
+def test_what_every_row_is_told_of_does_not_drown_the_rest(catalogue: Catalogue) -> None:
+    said = [{**GOOD, "id": f"a{at}", "name": f"Hold {at} {at * 7919}"} for at in range(MOST_LISTED)]
+    held = {each["id"]: _held({**each, "price_kr": 5}) for each in said}
+    last = {**GOOD, "id": "last", "name": "Noget helt andet", "price": "50 kr", "price_kr": 0}
+    found = _checked(catalogue, [*said, last], held)
+    assert found.warnings > MOST_LISTED
+    assert Code.LOOKS_ODD in {each.code for each in found.listed}
 
 
 def test_the_same_id_twice_is_an_error_that_names_the_other_line(catalogue: Catalogue) -> None:

@@ -19,7 +19,7 @@ from services.directory.domain.codes import (
     Theme,
 )
 from services.directory.domain.danish import sort_name
-from services.directory.domain.geography import Point
+from services.directory.domain.geography import Middle, Point
 from services.directory.domain.index.entry import Entry
 from services.directory.domain.index.facets import CRITERION, Count
 from services.directory.domain.index.index import Found, Index
@@ -238,7 +238,7 @@ def test_distance_orders_and_says_when_it_is_only_about() -> None:
     here, near, far = POINTS[0], POINTS[1], POINTS[2]
     index = index_of(
         offer("a-far", "A", replace(SILENT, points=(far, near))),
-        offer("b-middle", "B", replace(SILENT, centres=(here,))),
+        offer("b-middle", "B", replace(SILENT, centres=(Middle(here.latitude, here.longitude, 8.0),))),
         offer("c-nowhere", "C"),
         offer("d-farther", "D", replace(SILENT, points=(far,))),
     )
@@ -250,6 +250,33 @@ def test_distance_orders_and_says_when_it_is_only_about() -> None:
     within = found(index, Need(near=here, within_km=5))
     assert [(hit.key.partition(".")[0], hit.verdicts[Criterion.NEAR]) for hit in within.hits] == [
         ("a-far", Verdict.MATCHED), ("b-middle", Verdict.UNKNOWN), ("c-nowhere", Verdict.UNKNOWN)]  # fmt: skip
+
+
+def test_the_nearest_comes_first_and_the_shortest_wait_whatever_else_fits_better() -> None:
+    old, grief = date(2026, 1, 1), frozenset({Theme.GRIEF})
+    here, near, far = POINTS[:1], POINTS[1:2], POINTS[4:]
+    index = index_of(
+        offer("c-near", "C", replace(SILENT, points=tuple(here), wait_weeks=9), said_on=old),
+        offer("b-less", "B", replace(SILENT, points=tuple(near), wait_weeks=4, themes=grief), said_on=old),
+        offer("a-far", "A", replace(SILENT, points=tuple(far), wait_weeks=0, themes=grief)),
+        offer("d-nowhere", "D", replace(SILENT, themes=grief)),
+        offer("e-fails", "E", replace(SILENT, points=tuple(here), wait_weeks=0, themes=frozenset({Theme.NETWORK}))),
+    )
+    need = Need(near=POINTS[0], theme=grief)
+    by_distance = ["c-near", "b-less", "a-far", "d-nowhere", "e-fails"]
+    assert offers(found(index, need, sort=Sort.DISTANCE, failing=1)) == by_distance
+    by_waiting = ["a-far", "b-less", "c-near", "d-nowhere", "e-fails"]
+    assert offers(found(index, need, sort=Sort.WAITING, failing=1)) == by_waiting
+
+
+def test_a_municipality_all_of_which_is_too_far_is_not_near() -> None:
+    here, there = POINTS[0], POINTS[4]
+    small, large = (Middle(there.latitude, there.longitude, radius) for radius in (8.0, 20.0))
+    index = index_of(
+        offer("large", reach=replace(SILENT, centres=(large,))), offer("small", reach=replace(SILENT, centres=(small,)))
+    )
+    assert offers(found(index, Need(near=here, within_km=5))) == ["large"]
+    assert offers(found(index, Need(near=here, within_km=18))) == ["large", "small"]
 
 
 def test_a_cursor_at_an_offer_no_longer_there_is_told() -> None:

@@ -18,7 +18,7 @@ from services.directory.domain.codes import (
     Theme,
     Weekday,
 )
-from services.directory.domain.geography import Places, Point
+from services.directory.domain.geography import Middle, Places, Point, distance_km
 from services.directory.domain.matching import (
     NATION,
     Criterion,
@@ -31,10 +31,13 @@ from services.directory.domain.matching import (
     reach,
 )
 from services.directory.domain.model import (
+    Catalogue,
     Dose,
+    Municipality,
     MunicipalityCode,
     Offer,
     OfferId,
+    Postcode,
     RegionCode,
     Run,
     Source,
@@ -42,6 +45,7 @@ from services.directory.domain.model import (
     UnitId,
     Venue,
 )
+from services.directory.domain.places import middles
 
 SILENT = Offer(
     id=OfferId("an-offer"),
@@ -60,7 +64,8 @@ MATCHED, UNKNOWN, FAILED = Verdict.MATCHED, Verdict.UNKNOWN, Verdict.FAILED
 
 DAY = date(2026, 11, 22)
 HERE = Point(56.03, 12.61)
-PLACES = Places({"0217": Point(56.03, 12.55), "0727": Point(55.97, 10.15)}, {"3000": HERE})
+# The middle of Helsingør is 3.7 km away; all of it is within 8 km of there.
+PLACES = Places({"0217": Middle(56.03, 12.55, 8.0), "0727": Middle(55.97, 10.15, 20.0)}, {"3000": HERE})
 
 
 def judged(offer: Offer, need: Need) -> Match:
@@ -242,6 +247,11 @@ CASES = {
         Need(near=HERE, within_km=3), MATCHED),
     "somewhere in a municipality nearby": (given(HELSINGOER), Need(near=HERE, within_km=1), UNKNOWN),
     "somewhere in a municipality far away": (given(ODDER), Need(near=HERE, within_km=100), FAILED),
+    "somewhere in a municipality whose edge is near enough": (
+        given(HELSINGOER), Need(near=Point(56.03, 12.75), within_km=5), UNKNOWN),
+    "somewhere in a municipality all of which is too far": (
+        given(HELSINGOER), Need(near=Point(56.03, 12.75), within_km=4), FAILED),
+    "somewhere in one of two municipalities": (given(ODDER, HELSINGOER), Need(near=HERE, within_km=1), UNKNOWN),
     "where is not told": (SILENT, Need(near=HERE, within_km=1), UNKNOWN),
 }  # fmt: skip
 
@@ -298,7 +308,30 @@ def test_the_wait_is_the_shortest_of_the_runs_that_are_not_over() -> None:
 def test_a_place_of_its_own_counts_and_not_the_municipalitys_middle() -> None:
     at = reach(placed(Venue(postcode="3000"), municipalities=frozenset({ODDER})), DAY, PLACES)
     assert nearest_km(at, HERE) == 0
-    assert reach(given(ODDER), DAY, PLACES).centres == (Point(55.97, 10.15),)
+    assert reach(given(ODDER), DAY, PLACES).centres == (Middle(55.97, 10.15, 20.0),)
+
+
+def test_a_municipality_reaches_as_far_as_its_postcodes_and_half_way_to_the_next() -> None:
+    homes = {"0001": (56.0, 10.0), "0002": (56.0, 11.0), "0003": (56.0, 13.0)}
+    codes = {"1000": ("0001", 56.1, 10.0), "1001": ("0001", 56.4, 10.0), "2000": ("0002", 56.0, 11.0)}
+    catalogue = Catalogue(
+        {}, {MunicipalityCode(code): _home(code, *at) for code, at in homes.items()}, {}, {}, {},
+        {code: Postcode(code, "By", MunicipalityCode(home), *at) for code, (home, *at) in codes.items()},
+    )  # fmt: skip
+    places = middles(catalogue)
+    assert places.postcodes["1001"] == Point(56.4, 10.0)
+    radius = {code: place.radius_km for code, place in places.municipalities.items()}
+    assert radius == {
+        "0001": distance_km(Point(56.0, 10.0), Point(56.4, 10.0)) + 3,
+        "0002": distance_km(Point(56.0, 11.0), Point(56.0, 10.0)) / 2 + 3,
+        "0003": distance_km(Point(56.0, 13.0), Point(56.0, 11.0)) / 2 + 3,
+    }
+    alone = replace(catalogue, municipalities={MunicipalityCode("0003"): _home("0003", 56.0, 13.0)})
+    assert middles(alone).municipalities == {"0003": Middle(56.0, 13.0, 33.0)}
+
+
+def _home(code: str, latitude: float, longitude: float) -> Municipality:
+    return Municipality(MunicipalityCode(code), "By", CAPITAL, date(2007, 1, 1), None, "", latitude, longitude)
 
 
 def _default(name: str) -> object:

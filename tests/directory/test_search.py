@@ -37,7 +37,7 @@ async def found(client: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]
     offers: list[dict[str, Any]] = []
     page: dict[str, str] = {}
     while True:
-        answer = await client.post("/offers/search", json={"limit": 200, **asked, **page})
+        answer = await client.post("/offers/search", json={"limit": 200, "include_examples": True, **asked, **page})
         assert answer.status_code == 200, answer.text
         told = answer.json()
         offers += told["offers"]
@@ -194,7 +194,9 @@ FACETED = [
 async def test_facets_count_what_asking_for_each_value_would_match(
     client: httpx.AsyncClient, catalogue: Catalogue, asked: dict[str, Any]
 ) -> None:
-    answer = (await client.post("/offers/search", json={**asked, "facets": list(COUNTED)})).json()["facets"]
+    answer = (
+        await client.post("/offers/search", json={"include_examples": True, **asked, "facets": list(COUNTED)})
+    ).json()["facets"]
     for facet, values in COUNTED.items():
         expected = {}
         for value in values:
@@ -210,7 +212,9 @@ async def test_facets_count_what_asking_for_each_value_would_match(
 async def test_municipalities_are_counted_as_asking_for_each_would_match(
     client: httpx.AsyncClient, catalogue: Catalogue, asked: dict[str, Any]
 ) -> None:
-    answer = (await client.post("/offers/search", json={**asked, "facets": ["municipality"]})).json()["facets"]
+    answer = (
+        await client.post("/offers/search", json={"include_examples": True, **asked, "facets": ["municipality"]})
+    ).json()["facets"]
     counted = {each["value"]: each["count"] for each in answer["municipality"]["counts"]}
     for code in ("0217", "0751", "0101", "0400", "0840"):
         verdicts = [told for _, told in judged({**asked, "municipality": code}, catalogue).values() if not failed(told)]
@@ -221,7 +225,9 @@ async def test_municipalities_are_counted_as_asking_for_each_would_match(
 
 async def test_a_facet_follows_every_filter_but_its_own(client: httpx.AsyncClient) -> None:
     async def themes(**asked: Any) -> dict[str, int]:
-        told = (await client.post("/offers/search", json={**asked, "facets": ["theme"]})).json()["facets"]["theme"]
+        told = (
+            await client.post("/offers/search", json={"include_examples": True, **asked, "facets": ["theme"]})
+        ).json()["facets"]["theme"]
         return {each["value"]: each["count"] for each in told["counts"]}
 
     free, own, other = await themes(), await themes(theme=["grief"]), await themes(access="open")
@@ -230,14 +236,20 @@ async def test_a_facet_follows_every_filter_but_its_own(client: httpx.AsyncClien
 
 
 async def test_organisations_are_counted_as_narrowing_to_each_would_give(client: httpx.AsyncClient) -> None:
-    answer = (await client.post("/offers/search", json={"theme": ["grief"], "facets": ["organisation"]})).json()
+    answer = (
+        await client.post(
+            "/offers/search", json={"include_examples": True, "theme": ["grief"], "facets": ["organisation"]}
+        )
+    ).json()
     for each in answer["facets"]["organisation"]["counts"]:
-        narrowed = await client.post("/offers/search", json={"theme": ["grief"], "organisation": each["value"]})
+        narrowed = await client.post(
+            "/offers/search", json={"include_examples": True, "theme": ["grief"], "organisation": each["value"]}
+        )
         assert narrowed.json()["total"] == each["count"]
 
 
 async def test_all_facets_can_be_asked_for_at_once(client: httpx.AsyncClient) -> None:
-    answer = (await client.post("/offers/search", json={"facets": list(Facet)})).json()
+    answer = (await client.post("/offers/search", json={"include_examples": True, "facets": list(Facet)})).json()
     assert list(answer["facets"]) == [facet.value for facet in Facet]
     for facet in answer["facets"].values():
         counts = [each["count"] for each in facet["counts"]]

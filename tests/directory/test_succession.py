@@ -227,11 +227,11 @@ def test_an_owner_is_there_or_is_nobody(
         (Short(None, MERGER, B), Short(MERGER), None),
         (Short(None, MERGER, B), Short(), None),
         (Short(None, MERGER), Short(), None),
-        (Short(successor=B), Short(), "is given, but no valid_to"),
-        (Short(None, MERGER, C), Short(), "names 'c', which is not there"),
-        (Short(None, MERGER, A), Short(), "comes back to where it began"),
-        (Short(None, MERGER, B), Short(MERGER + DAY), "is not there on the day it takes over"),
-        (Short(None, MERGER, B), Short(None, MERGER), "is not there on the day it takes over"),
+        (Short(successor=B), Short(), "står der, men valid_to mangler"),
+        (Short(None, MERGER, C), Short(), "nævner 'c', som ikke findes"),
+        (Short(None, MERGER, A), Short(), "kommer tilbage til sig selv"),
+        (Short(None, MERGER, B), Short(MERGER + DAY), "er der ikke den dag, den overtager"),
+        (Short(None, MERGER, B), Short(None, MERGER), "er der ikke den dag, den overtager"),
     ],
 )
 def test_a_successor_that_cannot_be_one_is_a_flaw(one: Short, other: Short, said: str | None) -> None:

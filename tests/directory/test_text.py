@@ -88,6 +88,19 @@ def test_every_word_of_an_idea_finds_every_other(idea: dict[str, list[str]]) -> 
         assert found(word, idea["words"]) == idea["words"], word
 
 
+@pytest.mark.parametrize("idea", [each for each in IDEAS if "asked" in each], ids=lambda idea: idea["id"])
+def test_what_is_said_only_by_who_asks_finds_the_idea_and_is_not_found_by_it(idea: dict[str, list[str]]) -> None:
+    for word in idea["asked"]:
+        assert found(word, idea["words"]) == idea["words"], word
+        assert found(idea["words"][0], [word]) == []
+
+
+def test_money_that_does_not_suffice_is_no_violence() -> None:
+    texts = ["Når pengene ikke slår til", "Hjælp efter vold"]
+    assert found("min mand slår mig", texts) == ["Hjælp efter vold"]
+    assert found("vold", texts) == ["Hjælp efter vold"]
+
+
 def test_the_narrower_is_found_by_the_broader_and_not_the_other_way_round() -> None:
     assert found("vold", ["krisecenter", "partnervold"]) == ["krisecenter", "partnervold"]
     assert found("krisecenter", ["krisecenter", "partnervold"]) == ["krisecenter"]
@@ -153,6 +166,27 @@ def test_what_a_misspelt_word_was_taken_for_is_told() -> None:
         for clause in ANALYSIS.ask(question, vocabulary, terms.__contains__)
     ]
     assert taken == [("sorgruppe", "sorggruppe"), ("fødselsdepresion", "fødselsdepression"), (), (), ()]
+
+
+def guessed(question: str, *texts: str) -> list[tuple[str, ...]]:
+    """Return what the words of a question are taken for, among offers of these texts."""
+    terms = set().union(*map(ANALYSIS.terms, texts))
+    vocabulary = Vocabulary(sorted(term for term in terms if not term.startswith("=")))
+    return [clause.taken_as for clause in ANALYSIS.ask(question, vocabulary, terms.__contains__)]
+
+
+def test_a_word_is_not_guessed_at_where_it_may_be_many_or_is_known() -> None:
+    assert guessed("kalx", "kale", "kalm", "kalt") == [("kalx", "kale", "kalm", "kalt")]
+    assert guessed("kalx", "kalf", "kalm", "kalk", "kald") == [()]
+    assert guessed("bange", "bandet") == [()]
+    assert guessed("drikker", "drille") == [()]
+    assert guessed("sorggruppe", "borggruppe") == [(), ()]
+
+
+def test_what_was_asked_is_told_as_it_was_asked() -> None:
+    question = "Jeg er NY i byen, Aabenraa: sorggruppe, sørgegruppe og fødselsdepression tolk tolk"
+    asked = [clause.asked for clause in ANALYSIS.ask(question, Vocabulary(), lambda _: False)]
+    assert asked == ["ny i byen", "åbenrå", "sorg", "gruppe", "sørgegruppe", "fødselsdepression", "tolk"]
 
 
 def test_a_very_long_question_is_cut() -> None:
@@ -224,6 +258,9 @@ REFUSED = {
     "a word that says nothing": ("", 'id = "a"\nwords = ["og"]'),
     "no words": ("", 'id = "a"'),
     "no id": ("", 'words = ["sorg"]'),
+    "a word of two ideas, when asked": (
+        "", 'id = "a"\nwords = ["sorg"]\n[[idea]]\nid = "b"\nwords = ["vold"]\nasked = ["sorgen"]'),
+    "asked words that say nothing": ("", 'id = "a"\nwords = ["sorg"]\nasked = ["og"]'),
     "an unknown key": ("", 'id = "a"\nwords = ["sorg"]\nnear = "b"'),
     "an unknown broader idea": ("", 'id = "a"\nwords = ["sorg"]\nbroader = "b"'),
     "broader than itself": ("", 'id = "a"\nwords = ["sorg"]\nbroader = "a"'),

@@ -77,20 +77,11 @@ def read(said: Mapping[str, object], catalogue: Catalogue, today: date) -> tuple
     fields = Fields("offer", "offer", {"as_of": today.isoformat(), **said})
     try:
         _, made = offers.offer(fields, catalogue)
-        _refuse_the_future(fields, made, today)
+        offers.refuse_the_future(fields, made, today)
         fields.done()
     except BadData as error:
         raise BadOffer(error.flaws) from error
     return made, fields.warnings
-
-
-def _refuse_the_future(fields: Fields, made: Offer, today: date) -> None:
-    """Refuse words said on a day that has not come: they would never be old."""
-    told_on: dict[str, date | None] = {f"runs[{place}].said_on": run.said_on for place, run in enumerate(made.runs)}
-    for field, day in (told_on | {"as_of": made.as_of}).items():
-        # A missing day has been noted already.
-        if day is not None and day > today:
-            fields.refuse(field, "ligger i fremtiden")
 
 
 async def create(

@@ -11,10 +11,10 @@ from services.directory.domain.model import Catalogue
 from services.directory.domain.places import areas
 from services.directory.domain.transfer.closing import Writer, writer
 from services.directory.domain.transfer.columns import Place, places
-from services.directory.domain.transfer.flat import needed
-from services.directory.domain.transfer.rows import Format
+from services.directory.domain.transfer.flat import needed, telling
+from services.directory.domain.transfer.rows import VERSION, Document, Format
 from services.directory.store import exports, showings
-from services.directory.store.exports import Wanted
+from services.directory.store.exports import Told, Wanted
 from shared.db import Connection, Database
 
 _TABLES = frozenset({Format.CSV, Format.XLSX})
@@ -45,24 +45,28 @@ async def tag(connection: Connection, asked: Wanted, how: Format) -> str:
 
 
 async def export(database: Database, asked: Wanted, how: Format) -> AsyncIterator[bytes]:
-    """Yield the file; importing it changes nothing.
+    """Yield the file; importing it changes nothing. Each offer bears the number of its newest version.
 
     A table's offers are read once for the columns they need, and once more to be written. Should one have come
     meanwhile that needs another column, the file breaks off: half an offer is never told.
     """
     columns: set[Place] = set()
     if how in _TABLES:
-        async for texts in exports.documents(database, asked):
-            columns |= await asyncio.to_thread(_needed, texts)
+        async for told in exports.documents(database, asked):
+            columns |= await asyncio.to_thread(_needed, told)
     made = writer(how, places(columns))
-    async for texts in exports.documents(database, asked):
-        yield await asyncio.to_thread(_part, made, texts)
+    async for told in exports.documents(database, asked):
+        yield await asyncio.to_thread(_part, made, told)
     yield made.end()
 
 
-def _needed(texts: Sequence[str]) -> set[Place]:
-    return needed(map(json.loads, texts))
+def _needed(told: Sequence[Told]) -> set[Place]:
+    return needed(map(_document, told))
 
 
-def _part(made: Writer, texts: Sequence[str]) -> bytes:
-    return made.part(map(json.loads, texts))
+def _part(made: Writer, told: Sequence[Told]) -> bytes:
+    return made.part(map(_document, told))
+
+
+def _document(told: Told) -> Document:
+    return {**telling(json.loads(told.said)), VERSION: told.version}

@@ -2,7 +2,7 @@
 
 import asyncio
 import tomllib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,14 +23,16 @@ from services.directory.store import figures as store
 from services.directory.store import reference
 from services.directory.store.figures import Key, State
 from shared.clock import danish_date
-from shared.db import Connection, Transaction
+from shared.db import Connection, Database, Transaction
 from shared.ids import new_id
 from shared.ledger import Actor
-from shared.problems import MissingScope
+from shared.problems import MissingScope, Unavailable
 
 SURVEY = Path(__file__).parents[1] / "data" / "survey.toml"
 _AT_ONCE = 50
 _DAYS_KEPT = 4
+# Each takes seconds in a large directory, and one is counted at a time.
+_DAYS_WAITING = 4
 
 
 def read_survey() -> Survey:
@@ -56,13 +58,30 @@ class Figures:
         self._base: int | None = None
         self._kept: OrderedDict[tuple[State, date], Counting] = OrderedDict()
         self._counting = asyncio.Lock()
+        self._waiting: Counter[date] = Counter()
 
-    async def on(self, connection: Connection, day: date) -> Counting:
-        """Return the count for a day, as the directory is at this moment."""
-        known = self._kept.get((await store.state(connection), day))
+    async def on(self, database: Database, day: date) -> Counting:
+        """Return the count for a day, as the directory is at this moment; who waits holds no connection.
+
+        Raises:
+            Unavailable: several other days are waiting to be counted.
+        """
+        async with database.connection() as connection:
+            known = self._kept.get((await store.state(connection), day))
         if known is not None:
             return known
-        async with self._counting, connection.transaction(isolation="repeatable_read", readonly=True):
+        if day not in self._waiting and len(self._waiting) >= _DAYS_WAITING:
+            raise Unavailable("figures")
+        self._waiting[day] += 1
+        try:
+            async with self._counting, database.connection() as connection:
+                return await self._newest(connection, day)
+        finally:
+            self._waiting[day] -= 1
+            self._waiting += Counter()  # forgets whom nobody waits for
+
+    async def _newest(self, connection: Connection, day: date) -> Counting:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
             key = (await store.state(connection), day)
             if key not in self._kept:
                 self._kept[key] = await self._count(connection, *key)

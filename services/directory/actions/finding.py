@@ -10,12 +10,15 @@ from typing import Any
 import orjson
 
 from services.directory.domain import errors
+from services.directory.domain.codes import THEME_DANISH
 from services.directory.domain.danish import sort_name
 from services.directory.domain.geography import Point
+from services.directory.domain.hsds import names
 from services.directory.domain.index.index import Found, Hit
 from services.directory.domain.index.order import ORDERS
 from services.directory.domain.matching import Need, Verdict
 from services.directory.domain.places import areas
+from services.directory.domain.rights import also_known_as
 from services.directory.domain.search import Facet, Place, Search, Sort
 from services.directory.finder import Finder
 from services.directory.store import reference, showings
@@ -27,6 +30,14 @@ _CURSOR = re.compile(r"c((?:m?[a-j]{1,12}-)*)_([a-z][a-z0-9-]{0,99})_(\d{4}-\d\d
 _TO_LETTERS, _TO_DIGITS = str.maketrans("0123456789-", "abcdefghijm"), str.maketrans("abcdefghijm", "0123456789-")
 # Counted values are few, and named in every answer.
 _sort_name = lru_cache(maxsize=1 << 12)(sort_name)
+_DANISH: Mapping[Facet, Mapping[str, str]] = {
+    facet: {code.value: name for code, name in told.items()}
+    for facet, told in (
+        (Facet.AUDIENCE, names.AUDIENCE), (Facet.THEME, THEME_DANISH), (Facet.REFERRER, names.PROFESSION),
+        (Facet.ACCESS, names.ACCESS), (Facet.FORM, names.FORM), (Facet.PREVENTION_LEVEL, names.PREVENTION_LEVEL),
+        (Facet.LANGUAGE, names.LANGUAGE),
+    )
+}  # fmt: skip
 # An answer is asked for anew when the offers have changed since the index looked; so often at most.
 _TRIES = 3
 
@@ -59,13 +70,21 @@ async def find(finder: Finder, asked: Search, where: Whereabouts, today: date, f
         await finder.renew(today)
     for _ in range(_TRIES):
         current, seen = finder.is_as_of(finder.seen, today), finder.seen
-        found = finder.search(replace(asked, need=located(asked.need, where, finder, asked.on)), today)
+        found = finder.search(_placed(asked, where, finder, today), today)
         newest, told = await finder.page(found.hits, asked.on)
         if (current and newest == seen) or not await finder.renew(today):
             break
     if not found.cursor_known:
         raise CursorRefused
     return _answer(found, told, today - flagged_after, finder)
+
+
+def _placed(asked: Search, where: Whereabouts, finder: Finder, today: date) -> Search:
+    """Return the search with its places looked up, and the organisations that answer for the one asked about (R47)."""
+    same = frozenset[str]()
+    if asked.organisation is not None:
+        same = also_known_as(asked.organisation, finder.catalogue, asked.on, today)
+    return replace(asked, need=located(asked.need, where, finder, asked.on), same_organisations=same)
 
 
 async def offer(
@@ -192,4 +211,6 @@ def _names(facet: Facet, finder: Finder) -> Mapping[str, str]:
         return {place.code: place.name for place in finder.catalogue.municipalities.values()}
     if facet is Facet.ORGANISATION:
         return {one.id: one.name for one in finder.catalogue.organisations.values()}
-    return {}
+    if facet is Facet.LEGAL_BASIS:
+        return {code.value: basis.title for code, basis in finder.catalogue.bases.items()}
+    return _DANISH.get(facet, {})

@@ -1,6 +1,6 @@
 """What was said of an offer, and when: its document, its versions, and what was known on a day."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -39,8 +39,10 @@ async def versions(connection: Connection, number: str) -> list[dict[str, Any]]:
     return [_told(version, _held_before(version, told[:place])) for place, version in enumerate(told)]
 
 
-async def version(connection: Connection, number: str, wanted: int, catalogue: Catalogue) -> bytes:
-    """Return the offer as one version said, as JSON.
+async def version(
+    connection: Connection, number: str, wanted: int, catalogue: Catalogue, flagged_after: timedelta
+) -> bytes:
+    """Return the offer as one version said, as JSON; `flagged` is as it was when it was said.
 
     Raises:
         NotThere: there is no such offer or version.
@@ -49,10 +51,12 @@ async def version(connection: Connection, number: str, wanted: int, catalogue: C
     found = next((each for each in told if each.number == wanted), None)
     if found is None:
         raise NotThere
-    return await _shown(connection, found, told, catalogue)
+    return await _shown(connection, found, told, catalogue, danish_date(found.at) - flagged_after)
 
 
-async def known(connection: Connection, number: str, on: date, known_at: datetime, catalogue: Catalogue) -> bytes:
+async def known(
+    connection: Connection, number: str, on: date, known_at: datetime, catalogue: Catalogue, flagged_after: timedelta
+) -> bytes:
     """Return what holds for an offer on a day, as it was known at a moment, as JSON.
 
     Raises:
@@ -62,7 +66,7 @@ async def known(connection: Connection, number: str, on: date, known_at: datetim
     found = as_known(told, on, known_at)
     if found is None:
         raise NotThere
-    return await _shown(connection, found, told, catalogue)
+    return await _shown(connection, found, told, catalogue, danish_date(known_at) - flagged_after)
 
 
 def confirmation(told: list[Version], upto: int) -> Confirmation | None:
@@ -83,11 +87,15 @@ def _held_before(version: Version, earlier: list[Version]) -> Version | None:
     return next((each for each in reversed(earlier) if each.holds_from <= version.holds_from), None)
 
 
-async def _shown(connection: Connection, found: Version, told: list[Version], catalogue: Catalogue) -> bytes:
+async def _shown(
+    connection: Connection, found: Version, told: list[Version], catalogue: Catalogue, flagged_before: date
+) -> bytes:
     if found.offer.unit not in catalogue.units:  # newer than the catalogue in memory
         catalogue = await reference.catalogue(connection)
-    content = shown(found.offer, catalogue, found.number, found.at, confirmation(told, found.number))
-    return orjson.dumps(content | {"flagged": False}, option=orjson.OPT_UTC_Z)
+    said = confirmation(told, found.number)
+    content = shown(found.offer, catalogue, found.number, found.at, said, danish_date(found.at))
+    content["flagged"] = content["last_said_on"] < flagged_before
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 
 
 def _told(version: Version, before: Version | None) -> dict[str, Any]:

@@ -25,13 +25,15 @@ from services.directory.domain.search import Search, criteria
 from services.directory.finder import Finder
 from services.directory.store import hsds as store
 from services.directory.store.hsds import NOWHERE, Filters, Listed, Near, Told
-from shared.db import Connection, Database
-from shared.problems import NotThere
+from shared.db import Database
+from shared.problems import NotThere, Unavailable
 
 Json = dict[str, Any]
 Known = TypeVar("Known")
 # So many are made in one go, so that nobody else waits long.
 _AT_ONCE = 25
+# More services than this are not told in full on one page of organizations, unless one alone has more.
+MOST_SERVICES = 300
 _ALL = 1_000_000
 _EVERYWHERE = Whereabouts()
 
@@ -76,19 +78,18 @@ class Leaf:
         return (self.number - 1) * self.per_page
 
 
-async def services(
-    connection: Connection, register: Register, asked: Asked, leaf: Leaf, today: date, *, form: str
-) -> Json:
+async def services(database: Database, register: Register, asked: Asked, leaf: Leaf, today: date, *, form: str) -> Json:
     """Return a page of the services shown today; `form` is `brief`, `full` or `minimal`.
 
     Raises:
         UnknownMunicipality, UnknownPostcode: as they say.
     """
-    by = await _filters(connection, register, asked, today)
+    by = await _filters(database, register, asked, today)
     if by is None:
         return page([], 0, leaf.number, leaf.per_page)
-    total, rows = await store.services(connection, by, leaf.per_page, leaf.offset)
-    return page(await _services(connection, register, rows, today, form), total, leaf.number, leaf.per_page)
+    async with database.connection() as connection:
+        total, rows = await store.services(connection, by, leaf.per_page, leaf.offset)
+    return page(await _services(database, register, rows, today, form), total, leaf.number, leaf.per_page)
 
 
 async def service_lines(
@@ -99,42 +100,44 @@ async def service_lines(
     Raises:
         UnknownMunicipality, UnknownPostcode: as they say.
     """
-    async with database.connection() as connection:
-        by = await _filters(connection, register, asked, today)
-        rows = [] if by is None else (await store.services(connection, by, None, 0))[1]
+    by, rows = await _filters(database, register, asked, today), list[Listed]()
+    if by is not None:
+        async with database.connection() as connection:
+            _, rows = await store.services(connection, by, None, 0)
 
     async def told() -> AsyncIterator[bytes]:
         for some in _chunks(rows):
-            async with database.connection() as again:
-                yield lines(await _services(again, register, some, today, form))
+            yield lines(await _services(database, register, some, today, form))
 
     return told()
 
 
-async def service(connection: Connection, register: Register, number: str, today: date) -> tuple[Json, datetime]:
+async def service(database: Database, register: Register, number: str, today: date) -> tuple[Json, datetime]:
     """Return a service with all there is of it, an ended one's too, and when it was last changed.
 
     Raises:
         NotThere: there is none.
     """
-    await _current(connection, register, today)
-    told = await _one(connection, await register.service(connection, number), today)
-    return to_service(told.offer, register.world(today), told.meta), told.meta.modified_at
+    await _current(database, register, today)
+    async with database.connection() as connection:
+        told = await store.one(connection, await register.service(connection, number), today)
+    if told is None:
+        raise NotThere
+    return to_service(told.offer, await _world(database, register, [told], today), told.meta), told.meta.modified_at
 
 
-async def places(
-    connection: Connection, register: Register, asked: Asked, leaf: Leaf, today: date, *, full: bool
-) -> Json:
+async def places(database: Database, register: Register, asked: Asked, leaf: Leaf, today: date, *, full: bool) -> Json:
     """Return a page of the services shown today at their locations, by service and then as it names them.
 
     Raises:
         UnknownMunicipality, UnknownPostcode, PlaceIncomplete: as they say.
     """
-    by, near = await _filters(connection, register, asked, today), _near(register.finder, asked)
+    by, near = await _filters(database, register, asked, today), _near(register.finder, asked)
     if by is None:
         return page([], 0, leaf.number, leaf.per_page)
-    total, rows = await store.places(connection, by, near, leaf.per_page, leaf.offset)
-    return page(await _places(connection, register, rows, today, full=full), total, leaf.number, leaf.per_page)
+    async with database.connection() as connection:
+        total, rows = await store.places(connection, by, near, leaf.per_page, leaf.offset)
+    return page(await _places(database, register, rows, today, full=full), total, leaf.number, leaf.per_page)
 
 
 async def place_lines(
@@ -145,75 +148,100 @@ async def place_lines(
     Raises:
         UnknownMunicipality, UnknownPostcode, PlaceIncomplete: as they say.
     """
-    async with database.connection() as connection:
-        by, near = await _filters(connection, register, asked, today), _near(register.finder, asked)
-        rows = [] if by is None else (await store.places(connection, by, near, None, 0))[1]
+    by, near = await _filters(database, register, asked, today), _near(register.finder, asked)
+    rows = list[Listed]()
+    if by is not None:
+        async with database.connection() as connection:
+            _, rows = await store.places(connection, by, near, None, 0)
 
     async def told() -> AsyncIterator[bytes]:
         for some in _chunks(rows):
-            async with database.connection() as again:
-                yield lines(await _places(again, register, some, today, full=full))
+            yield lines(await _places(database, register, some, today, full=full))
 
     return told()
 
 
-async def place(connection: Connection, register: Register, number: str, today: date) -> tuple[Json, datetime]:
+async def place(database: Database, register: Register, number: str, today: date) -> tuple[Json, datetime]:
     """Return a service at a location with all there is of both, and when the service was last changed.
 
     Raises:
         NotThere: there is none.
     """
-    await _current(connection, register, today)
-    offer, venue = await register.place(connection, number)
-    told = await _one(connection, offer, today)
-    if venue >= len(told.offer.venues):
+    await _current(database, register, today)
+    async with database.connection() as connection:
+        offer, venue = await register.place(connection, number)
+        told = await store.one(connection, offer, today)
+    if told is None or venue >= len(told.offer.venues):
         raise NotThere
-    made = to_service_at_location(told.offer, venue, register.world(today), told.meta)
-    return made, told.meta.modified_at
+    at = await _world(database, register, [told], today)
+    return to_service_at_location(told.offer, venue, at, told.meta), told.meta.modified_at
 
 
 async def organizations(
-    connection: Connection, register: Register, text: str | None, leaf: Leaf, today: date, *, depth: Depth
+    database: Database, register: Register, text: str | None, leaf: Leaf, today: date, *, depth: Depth
 ) -> Json:
-    """Return a page of the organisations, and of the units below them, whose name has every word of the text."""
-    await _current(connection, register, today)
+    """Return a page of the organisations, and of the units below them, whose name has every word of the text.
+
+    With every service in full a page ends where the next organization would bring it beyond `MOST_SERVICES`.
+    """
+    await _current(database, register, today)
     passing = register.named(text)
-    some = cut(passing, leaf.number, leaf.per_page)
-    made = await _organizations(connection, register, some, today, depth)
-    return page(made, len(passing), leaf.number, leaf.per_page)
+    if depth is not Depth.FULL_SERVICE:
+        some = cut(passing, leaf.number, leaf.per_page)
+        made = await _organizations(database, register, some, today, depth)
+        return page(made, len(passing), leaf.number, leaf.per_page)
+    cuts = sheets(await _how_many(database, register, passing, today), leaf.per_page)
+    here = cuts[leaf.number - 1] if leaf.number <= len(cuts) else range(0)
+    made = await _organizations(database, register, [passing[at] for at in here], today, depth)
+    ends = {"total_pages": len(cuts), "last_page": leaf.number == max(len(cuts), 1)}
+    return page(made, len(passing), leaf.number, leaf.per_page) | ends
 
 
 async def organization_lines(
     database: Database, register: Register, text: str | None, today: date, *, depth: Depth
 ) -> AsyncIterator[bytes]:
     """Return every organization whose name has every word of the text, a line each, some at a time."""
-    async with database.connection() as connection:
-        await _current(connection, register, today)
+    await _current(database, register, today)
     passing = register.named(text)
+    cuts = [range(at, min(at + _AT_ONCE, len(passing))) for at in range(0, len(passing), _AT_ONCE)]
+    if depth is Depth.FULL_SERVICE:
+        cuts = sheets(await _how_many(database, register, passing, today), _AT_ONCE)
 
     async def told() -> AsyncIterator[bytes]:
-        for some in _chunks(passing):
-            async with database.connection() as again:
-                yield lines(await _organizations(again, register, some, today, depth))
+        for some in cuts:
+            yield lines(await _organizations(database, register, [passing[at] for at in some], today, depth))
 
     return told()
 
 
-async def organization(
-    connection: Connection, register: Register, number: str, today: date, *, full_service: bool
-) -> Json:
+async def organization(database: Database, register: Register, number: str, today: date, *, full_service: bool) -> Json:
     """Return an organization with all there is of it, and its services, by id or in full.
 
     Raises:
         NotThere: there is none.
     """
-    await _current(connection, register, today)
+    await _current(database, register, today)
     one = register.parties().get(as_uuid(number) or "")
     if one is None:
         raise NotThere
     depth = Depth.FULL_SERVICE if full_service else Depth.FULL
-    (made,) = await _organizations(connection, register, [one], today, depth)
+    (made,) = await _organizations(database, register, [one], today, depth)
     return {"services": []} | made
+
+
+def sheets(services: Sequence[int], per_page: int) -> list[range]:
+    """Return the pages of a list of organizations that have so many services each, as ranges of places in it.
+
+    A page is as long as it may be: at most `per_page` organizations with at most `MOST_SERVICES` services; an
+    organization that alone has more is a page of its own.
+    """
+    made, first, held = [], 0, 0
+    for at, count in enumerate(services):
+        if at > first and (at - first == per_page or held + count > MOST_SERVICES):
+            made.append(range(first, at))
+            first, held = at, 0
+        held += count
+    return [*made, range(first, len(services))] if services else []
 
 
 def lines(contents: Iterable[Any]) -> bytes:
@@ -221,9 +249,9 @@ def lines(contents: Iterable[Any]) -> bytes:
     return b"".join(orjson.dumps(each) + b"\n" for each in contents)
 
 
-async def _filters(connection: Connection, register: Register, asked: Asked, today: date) -> Filters | None:
+async def _filters(database: Database, register: Register, asked: Asked, today: date) -> Filters | None:
     """Return what is asked as the database takes it; None: nothing can pass."""
-    await _current(connection, register, today)
+    await _current(database, register, today)
     by = Filters(today, modified_after=asked.modified_after)
     if asked.organization is not None:
         one = register.parties().get(as_uuid(asked.organization) or "")
@@ -268,69 +296,106 @@ def _near(finder: Finder, asked: Asked) -> Near:
     return Near(middle.latitude, middle.longitude, float(asked.metres))
 
 
-async def _current(connection: Connection, register: Register, today: date) -> None:
-    await register.finder.refresh(connection, today)
+async def _current(database: Database, register: Register, today: date) -> None:
+    """Have the index as the database is now; no connection is held while one is being built beside."""
+    if not await register.finder.renew(today):
+        await register.finder.settled()
 
 
-async def _one(connection: Connection, offer: str, today: date) -> Told:
-    told = await store.one(connection, offer, today)
-    if told is None:
-        raise NotThere
-    return told
+async def _world(database: Database, register: Register, told: Iterable[Told], today: date) -> World:
+    """Return the catalogue of the day, with the units of what was just read: one may be newer than the index.
+
+    Raises:
+        Unavailable: a new index could not be built.
+    """
+    units = {each.offer.unit for each in told}
+    if not units <= register.finder.catalogue.units.keys():
+        await _current(database, register, today)
+    if not units <= register.finder.catalogue.units.keys():
+        raise Unavailable("offers")
+    return register.world(today)
+
+
+async def _shown(
+    database: Database, register: Register, numbers: Sequence[str], today: date
+) -> tuple[dict[str, Told], World]:
+    """Return what is shown of offers today, and the catalogue; nobody else is kept waiting long by a few."""
+    async with database.connection() as connection:
+        told = await store.offers(connection, numbers, today)
+    await asyncio.sleep(0)
+    return told, await _world(database, register, told.values(), today)
 
 
 async def _services(
-    connection: Connection, register: Register, rows: Sequence[Listed], today: date, form: str
+    database: Database, register: Register, rows: Sequence[Listed], today: date, form: str
 ) -> list[Json]:
     if form == "minimal":
         return [minimal(row.offer, row.name, row.modified_at) for row in rows]
-    told, at = await store.offers(connection, [row.offer for row in rows], today), register.world(today)
-    made = []
-    for some in _chunks([row for row in rows if row.offer in told]):
-        held = [told[row.offer] for row in some]
+    made: list[Json] = []
+    for some in _chunks(rows):
+        told, at = await _shown(database, register, [row.offer for row in some], today)
+        held = [told[row.offer] for row in some if row.offer in told]
         made += [to_service(each.offer, at, each.meta, full=form == "full") for each in held]
-        await asyncio.sleep(0)
     return made
 
 
 async def _places(
-    connection: Connection, register: Register, rows: Sequence[Listed], today: date, *, full: bool
+    database: Database, register: Register, rows: Sequence[Listed], today: date, *, full: bool
 ) -> list[Json]:
-    told, at = await store.offers(connection, [row.offer for row in rows], today), register.world(today)
-    made = []
-    for some in _chunks([row for row in rows if row.offer in told and row.venue < len(told[row.offer].offer.venues)]):
-        held = [(told[row.offer], row.venue) for row in some]
-        made += [to_service_at_location(each.offer, venue, at, each.meta, full=full) for each, venue in held]
-        await asyncio.sleep(0)
+    made: list[Json] = []
+    for some in _chunks(rows):
+        told, at = await _shown(database, register, [row.offer for row in some], today)
+        held = [(told[row.offer], row.venue) for row in some if row.offer in told]
+        made += [
+            to_service_at_location(each.offer, venue, at, each.meta, full=full)
+            for each, venue in held
+            if venue < len(each.offer.venues)
+        ]
     return made
 
 
 async def _organizations(
-    connection: Connection, register: Register, some: Sequence[Organisation | Unit], today: date, depth: Depth
+    database: Database, register: Register, some: Sequence[Organisation | Unit], today: date, depth: Depth
 ) -> list[Json]:
-    at = register.world(today)
-    made = [to_organization(one, at, full=depth is not Depth.BRIEF) for one in some]
+    at, made = register.world(today), list[Json]()
+    for few in _chunks(some):
+        made += [to_organization(one, at, full=depth is not Depth.BRIEF) for one in few]
+        await asyncio.sleep(0)
     if depth is Depth.BRIEF:
         return made
     units = [_units(one, at) for one in some]
-    given: dict[str, list[str]] = {}
-    for unit, offer in await store.of_units(connection, sorted({each for held in units for each in held}), today):
-        given.setdefault(unit, []).append(offer)
-    told = await store.offers(connection, sorted({offer for held in given.values() for offer in held}), today)
+    given: dict[str, list[Listed]] = {}
+    async with database.connection() as connection:
+        for unit, offer in await store.of_units(connection, sorted({each for held in units for each in held}), today):
+            given.setdefault(unit, []).append(offer)
     services: dict[str, Json] = {}
-    for chunk in _chunks([*told]):
-        services |= {number: _nested(told[number], at, depth) for number in chunk}
-        await asyncio.sleep(0)
+    for rows in _chunks([row for held in given.values() for row in held]):
+        services |= await _nested(database, register, rows, today, depth)
     for one, held in zip(made, units, strict=True):
-        one["services"] = [services[offer] for unit in held for offer in given.get(unit, []) if offer in services]
+        of_one = (row.offer for unit in held for row in given.get(unit, ()))
+        one["services"] = [services[offer] for offer in of_one if offer in services]
     return made
 
 
-def _nested(told: Told, at: World, depth: Depth) -> Json:
-    """Return a service as an organization tells of it: in full, or just by id and name."""
-    if depth is Depth.FULL_SERVICE:
-        return to_service(told.offer, at, told.meta)
-    return minimal(told.offer.id, told.offer.name, told.meta.modified_at)
+async def _nested(
+    database: Database, register: Register, rows: Sequence[Listed], today: date, depth: Depth
+) -> dict[str, Json]:
+    """Return a few services as an organization tells of them: in full, or just by id and name."""
+    if depth is not Depth.FULL_SERVICE:
+        await asyncio.sleep(0)
+        return {row.offer: minimal(row.offer, row.name, row.modified_at) for row in rows}
+    told, at = await _shown(database, register, [row.offer for row in rows], today)
+    return {number: to_service(each.offer, at, each.meta) for number, each in told.items()}
+
+
+async def _how_many(
+    database: Database, register: Register, some: Sequence[Organisation | Unit], today: date
+) -> list[int]:
+    """Return how many services each has."""
+    async with database.connection() as connection:
+        given = await store.counted(connection, today)
+    at = register.world(today)
+    return [sum(given.get(unit, 0) for unit in _units(one, at)) for one in some]
 
 
 def _units(one: Organisation | Unit, at: World) -> list[str]:

@@ -6,23 +6,25 @@ the versions, the report and the job's end are one transaction too, so that it i
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cache, partial
 from hashlib import sha256
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from services.directory.actions.editing import slug
+from services.directory.actions.editing import Word, slug, told
 from services.directory.domain.document import to_document
 from services.directory.domain.hsds.files import read_hsds
 from services.directory.domain.model import Catalogue, Offer, OfferId, UnitId
 from services.directory.domain.rights import Editor, may_edit
 from services.directory.domain.transfer.checking import Checked, Held, check, identified, refused
 from services.directory.domain.transfer.findings import Code, FileRefused, Finding
+from services.directory.domain.transfer.flat import telling
 from services.directory.domain.transfer.opening import Translate, open_file
 from services.directory.domain.transfer.rows import Format, Read
-from services.directory.domain.versions import ALWAYS, Head, Kind
+from services.directory.domain.versions import ALWAYS, Head, Kind, Stretch, handed_on, holding
 from services.directory.store import imports, reference, showings, versions
 from services.directory.store.imports import Job, Progress
 from services.directory.store.imports import Seen as Seen
@@ -176,9 +178,25 @@ async def _basis(connection: Connection, catalogue: Catalogue, read: Read, at: d
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         base = (await showings.pulse(connection)).base
         heads = await versions.heads(connection, [str(row.said.get("id")) for row in read.rows])
+        standing = await versions.standing(connection, list(heads))
         others = await imports.compared(connection, danish_date(at))
-    held = {key: Held(head.unit, head.version, to_document(head.offer)) for key, head in heads.items()}
+    held = {number: _held(head, standing[number], danish_date(at)) for number, head in heads.items()}
     return _Basis(catalogue, base, held, heads, others)
+
+
+def _held(head: Head, standing: Sequence[Stretch], today: date) -> Held:
+    """Return what holds of an offer today, with the number of its newest version.
+
+    A new owner that follows from a unit's closing is no plan: `_versions` says it again of what is imported.
+    """
+    now = holding(standing, today)
+    offer = head.offer if now is None else now.offer
+    planned = [
+        each.holds_from
+        for before, each in zip([None, *standing], standing, strict=False)
+        if each.holds_from > today and (before is None or replace(before.offer, unit=each.offer.unit) != each.offer)
+    ]
+    return Held(offer.unit, head.version, telling(to_document(offer)), planned)
 
 
 async def _checked(job: Job, read: Read, basis: _Basis, tell: "_Teller", at: datetime) -> Checked:
@@ -225,25 +243,26 @@ async def _write(
     made = [*checked.created, *checked.changed]
     for begins in range(0, len(made), _STEP):
         await tell.say("writing", begins, len(made))
-        step = [_version(job, one, basis.heads.get(one.id), at) for one in made[begins : begins + _STEP]]
-        await versions.add(transaction, step, basis.catalogue, publishing=False)
+        step = [_versions(job, one, basis, at) for one in made[begins : begins + _STEP]]
+        for together in zip_longest(*step):
+            new = [each for each in together if each is not None]
+            await versions.add(transaction, new, basis.catalogue, publishing=False)
     if made:
         await versions.publish(transaction, [one.id for one in made])
 
 
-def _version(job: Job, one: Offer, head: Head | None, at: datetime) -> NewVersion:
-    """Return the version a row becomes: it confirms nothing, and what was confirmed before stays so."""
-    return NewVersion(
-        number=1 if head is None else head.version + 1,
-        kind=Kind.IMPORTED,
-        offer=one,
-        holds_from=ALWAYS if head is None else danish_date(at),
-        at=at,
-        actor=Actor(job.unit, job.user),
-        reason="Indlæst fra en fil",
-        request_id=job.request_id,
-        confirmed=None if head is None else head.confirmed,
-    )
+def _versions(job: Job, one: Offer, basis: _Basis, at: datetime) -> list[NewVersion]:
+    """Return the versions a row becomes, another for each day its unit is to hand it on.
+
+    They confirm nothing, and what was confirmed before stays so.
+    """
+    head = basis.heads.get(one.id)
+    editor, actor = Editor(job.unit, job.whole_organisation), Actor(job.unit, job.user)
+    word = Word(editor, actor, at, job.request_id, "Indlæst fra en fil")
+    stretches = handed_on([Stretch(one, ALWAYS if head is None else word.today)], basis.catalogue.units)
+    if head is None:
+        return told(Kind.IMPORTED, 1, stretches, None, word)
+    return told(Kind.IMPORTED, head.version + 1, stretches, head.confirmed, word, since=head.at)
 
 
 async def _finish(transaction: Transaction, job: Job, checked: Checked, at: datetime) -> None:
@@ -255,11 +274,11 @@ async def _finish(transaction: Transaction, job: Job, checked: Checked, at: date
     report = {"dry_run": job.dry_run, "written": written, **checked.told()}
     await imports.finish(transaction, job.id, "done" if checked.passed else "refused", report, at)
     if written:
-        told = ledger.entry(
+        entry = ledger.entry(
             "offers_imported", at=at, actor=Actor(job.unit, job.user), request_id=job.request_id, job=str(job.id),
             digest=job.digest.hex(), created=len(checked.created), changed=len(checked.changed),
         )  # fmt: skip
-        await ledger.append(transaction, told)
+        await ledger.append(transaction, entry)
 
 
 def _translate(job: Job, catalogue: Catalogue) -> Translate | None:

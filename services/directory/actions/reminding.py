@@ -5,7 +5,8 @@ from typing import Any
 
 from services.directory.domain.model import Catalogue
 from services.directory.domain.rights import Editor, abandoned, editable
-from services.directory.store import reference, reminders
+from services.directory.domain.succession import belonging, lawful_heirs
+from services.directory.store import reference, reminders, showings
 from shared.clock import danish_date
 from shared.db import Connection
 
@@ -25,6 +26,21 @@ async def remind(connection: Connection, at: datetime, unconfirmed_after: timede
         connection, at, today, at - again_after, today - unconfirmed_after, today + FUNDING_SOON,
         abandoned(catalogue, today),
     )  # fmt: skip
+
+
+async def follow_the_law(connection: Connection, at: datetime) -> bool:
+    """Show the offers of an organisation that has ended as those of the one that follows it by law (R47).
+
+    Return whether there were any.
+    """
+    today = danish_date(at)
+    catalogue = await reference.catalogue(connection)
+    heirs = lawful_heirs(catalogue.organisations, catalogue.regions)
+    over = [number for number in heirs if belonging(number, heirs, today).organisation != number]
+    if not over or not await showings.shown_as_of(connection, over):
+        return False
+    await showings.show_anew(connection, catalogue, today)
+    return True
 
 
 async def reminded(connection: Connection, editor: Editor, catalogue: Catalogue, today: date, limit: int) -> list[Any]:

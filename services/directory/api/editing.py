@@ -11,7 +11,7 @@ from services.directory.actions import editing, history
 from services.directory.actions.editing import Word
 from services.directory.api.days import Day, OnIn
 from services.directory.api.found import OfferOut
-from services.directory.api.units import TheBuiltFinder, TheFinder
+from services.directory.api.units import Freshness, TheBuiltFinder, TheFinder
 from services.directory.domain.document import Document
 from services.directory.domain.errors import Flaw
 from services.directory.domain.model import Catalogue, UnitId
@@ -260,11 +260,12 @@ async def versions(database: TheDatabase, offer: Offer) -> VersionList:
 
 @router.get("/offers/{offer}/versions/{number}", response_model=OfferOut, summary="One version of an offer")
 async def version(
-    database: TheDatabase, finder: TheFinder, offer: Offer, number: Annotated[int, Path(ge=1, le=1_000_000)]
-) -> Response:
+    database: TheDatabase, finder: TheFinder, fresh: Freshness, offer: Offer,
+    number: Annotated[int, Path(ge=1, le=1_000_000)],
+) -> Response:  # fmt: skip
     """Return what a version said."""
     async with database.connection() as connection:
-        told = await history.version(connection, offer, number, finder.catalogue)
+        told = await history.version(connection, offer, number, finder.catalogue, fresh)
     return Response(told, media_type="application/json")
 
 

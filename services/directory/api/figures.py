@@ -5,19 +5,20 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.directory.actions import figures as actions
 from services.directory.actions.figures import Counting, Figures
-from services.directory.api.caching import cached
-from services.directory.api.days import OnIn
+from services.directory.api.caching import JSON, cached
+from services.directory.api.days import Day, OnIn
 from services.directory.api.figured import CoverageList, CoverageOut, GapsOut, OffersFigureOut, SummaryOut
 from services.directory.domain.codes import Theme
 from services.directory.domain.figures.coverage import ALL, DECLARABLE, declarable, lapses_on
@@ -38,6 +39,7 @@ FourDigits = Annotated[str, StringConstraints(pattern=r"^\d{4}$")]
 Editor = Annotated[VerifiedClaims, Depends(with_role(Role.EDIT_ORGANISATION))]
 _FAR_KM = 500
 _NEAR_KM = 30
+_FAR_DAYS = timedelta(days=400)
 
 
 async def _figures(request: Request) -> Figures:
@@ -48,13 +50,22 @@ async def _figures(request: Request) -> Figures:
 TheFigures = Annotated[Figures, Depends(_figures)]
 
 
-class TableIn(OnIn):
+class CountedOnIn(OnIn):
+    """The day asked about, near enough that the directory knows something of it."""
+
+    on: Day | None = Field(
+        default=None,
+        description=f"as it is on this day, YYYY-MM-DD, within {_FAR_DAYS.days} days of today; today if not given",
+    )
+
+
+class TableIn(CountedOnIn):
     """The day and the region asked about."""
 
     region: Code | None = Field(default=None, description="the code of a region there is on that day; all if not given")
 
 
-class GapsIn(OnIn):
+class GapsIn(CountedOnIn):
     """A place, by postcode or municipality, and what of a family matters there."""
 
     model_config = ConfigDict(
@@ -67,6 +78,11 @@ class GapsIn(OnIn):
     child_age_months: int | None = Field(default=None, ge=0, le=216, description="the child's age in whole months")
     gestation_week: int | None = Field(default=None, ge=4, le=42, description="week of pregnancy")
     theme: list[Theme] = Field(default=[], max_length=len(Theme), description="themes to be told of one by one")
+
+    @property
+    def describes_somebody(self) -> bool:
+        """True where it tells of a family: the answer is nobody else's to keep."""
+        return self.postcode is not None or self.child_age_months is not None or self.gestation_week is not None
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
@@ -101,18 +117,16 @@ async def table(
     request: Request, database: TheDatabase, figures: TheFigures, at: Now, asked: Annotated[TableIn, Query()]
 ) -> Response:
     """Tell for every municipality and kind: how many offers, open or assessed; or none, or no data."""
-    day = asked.day(at)
-    counting = await _counted(database, figures, day)
+    day, counting = asked.day(at), await _counted(request, database, figures, asked, at)
     return cached(request, orjson.dumps(_table(counting.picture, day, asked.region)))
 
 
 @router.get("/summary", response_model=SummaryOut, summary="The survey's figures, counted in the directory")
 async def summary(
-    request: Request, database: TheDatabase, figures: TheFigures, at: Now, asked: Annotated[OnIn, Query()]
+    request: Request, database: TheDatabase, figures: TheFigures, at: Now, asked: Annotated[CountedOnIn, Query()]
 ) -> Response:
     """Tell figures 3, 5, 6, 7, 10 and 11 beside those of the survey of 2021, and how the two counts differ."""
-    day = asked.day(at)
-    counting = await _counted(database, figures, day)
+    day, counting = asked.day(at), await _counted(request, database, figures, asked, at)
     return cached(request, orjson.dumps(_summary(counting, day, figures)))
 
 
@@ -121,23 +135,24 @@ async def near(
     request: Request, database: TheDatabase, figures: TheFigures, at: Now, asked: Annotated[GapsIn, Query()]
 ) -> Response:
     """Tell of every kind of offer what is near the place, what is missing there, and where nobody has said."""
-    counting = await _counted(database, figures, asked.day(at))
-    return cached(request, await _near(counting.picture, asked, at))
+    counting = await _counted(request, database, figures, asked, at)
+    body = await _near(counting.picture, asked, at)
+    return Response(body, media_type=JSON) if asked.describes_somebody else cached(request, body)
 
 
 @router.post("/gaps", response_model=GapsOut, summary="What is missing near a place, the question in the body")
-async def near_family(database: TheDatabase, figures: TheFigures, at: Now, asked: GapsIn) -> Response:
+async def near_family(request: Request, database: TheDatabase, figures: TheFigures, at: Now, asked: GapsIn) -> Response:
     """Answer the same question; what describes a family stands in no address and in no log."""
-    counting = await _counted(database, figures, asked.day(at))
-    return Response(await _near(counting.picture, asked, at), media_type="application/json")
+    counting = await _counted(request, database, figures, asked, at)
+    return Response(await _near(counting.picture, asked, at), media_type=JSON)
 
 
 @router.get("/coverage", response_model=CoverageList, summary="Which lists are declared complete")
 async def coverage(
-    request: Request, database: TheDatabase, figures: TheFigures, at: Now, asked: Annotated[OnIn, Query()]
+    request: Request, database: TheDatabase, figures: TheFigures, at: Now, asked: Annotated[CountedOnIn, Query()]
 ) -> Response:
     """List the declarations that count on the day; each lapses after twelve months."""
-    counting = await _counted(database, figures, asked.day(at))
+    counting = await _counted(request, database, figures, asked, at)
     return cached(request, orjson.dumps({"declarations": _declared(counting.picture)}))
 
 
@@ -156,9 +171,15 @@ async def declare(
     )  # fmt: skip
 
 
-async def _counted(database: Database, figures: Figures, day: date) -> Counting:
-    async with database.connection() as connection:
-        return await figures.on(connection, day)
+async def _counted(
+    request: Request, database: Database, figures: Figures, asked: CountedOnIn, at: datetime
+) -> Counting:
+    """Count for the day asked about; one far from today is refused, as each is counted anew."""
+    day, today = asked.day(at), danish_date(at)
+    if abs(day - today) > _FAR_DAYS:
+        kind = "less_than_equal" if day > today else "greater_than_equal"
+        raise RequestValidationError([{"type": kind, "loc": ("body" if request.method == "POST" else "query", "on")}])
+    return await figures.on(database, day)
 
 
 async def _near(picture: Picture, asked: GapsIn, at: datetime) -> bytes:

@@ -165,7 +165,7 @@ class CountOut(WireOut):
     """How many offers have a value, if it were the only one asked for in its facet."""
 
     value: str
-    name: str = Field(description="a municipality's or an organisation's name; otherwise the value")
+    name: str = Field(description="in Danish, where the value is a code")
     count: int
 
 

@@ -33,6 +33,8 @@ VERSION = "3.0"
 PROFILE = "urn:familiebro:hsds:profile:3.0"
 NDJSON, KEEP = "application/x-ndjson", "public, max-age=60"
 USUAL, MOST, MOST_MINIMAL = 50, 500, 100_000
+# Of entries with all there is of each, and of organizations with all there is of each service: a page is no longer.
+MOST_FULL, MOST_NESTED = 100, 10
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$", re.ASCII)
 # In an address a plus sign that was not escaped has become a space.
 _LOST_PLUS = re.compile(r" (\d\d:?\d\d)$", re.ASCII)
@@ -92,13 +94,25 @@ class TermsIn(PageIn):
 class OrganizationsIn(PageIn):
     """Which organizations, and how much of each."""
 
-    full: bool = Field(default=False, description="everything about each, with the ids and names of its services")
-    full_service: bool = Field(default=False, description="everything about each of its services, too")
+    full: bool = Field(
+        default=False,
+        description=f"everything about each, with the ids and names of its services; a page is then at most {MOST_FULL}",
+    )
+    full_service: bool = Field(
+        default=False,
+        description=f"everything about each of its services, too; a page is then at most {MOST_NESTED} organizations, "
+        f"and fewer where they have more than {hsds.MOST_SERVICES} services: `size` and `total_pages` tell",
+    )
 
     @property
     def depth(self) -> Depth:
         """How much of each organization."""
         return Depth.FULL_SERVICE if self.full_service else Depth.FULL if self.full else Depth.BRIEF
+
+    def leaf(self) -> Leaf:
+        """Return the page asked for; the more there is of each, the shorter."""
+        most = {Depth.BRIEF: MOST, Depth.FULL: MOST_FULL, Depth.FULL_SERVICE: MOST_NESTED}[self.depth]
+        return Leaf(self.page, min(self.per_page, most))
 
 
 class FullServiceIn(WireIn):
@@ -116,7 +130,7 @@ class NarrowedIn(PageIn):
         default=None, description="given by this unit, or by a unit of this organisation"
     )
     modified_after: Since | None = Field(default=None, description="changed at or after this date or moment with zone")
-    full: bool = Field(default=False, description="with everything there is of each")
+    full: bool = Field(default=False, description=f"everything there is of each; a page is then at most {MOST_FULL}")
     age_months: int | None = Field(default=None, ge=0, le=216, description="extension: the child's age in whole months")
     gestation_week: int | None = Field(default=None, ge=4, le=42, description="extension: week of pregnancy")
     language: frozenset[Language] = Field(
@@ -129,6 +143,10 @@ class NarrowedIn(PageIn):
     only_matched: bool = Field(
         default=False, description="extension: leave out services that do not say what the extension filters ask"
     )
+
+    def leaf(self) -> Leaf:
+        """Return the page asked for; with all there is of each it is shorter."""
+        return Leaf(self.page, min(self.per_page, MOST_FULL) if self.full else self.per_page)
 
     def asked(self) -> Asked:
         """Return the question as the actions take it."""
@@ -178,7 +196,9 @@ class ServicesIn(NarrowedIn):
 
     def leaf(self) -> Leaf:
         """Return the page asked for; of the minimal services all are one page."""
-        return Leaf(self.page, self.per_page or (MOST_MINIMAL if self.minimal else USUAL))
+        if self.minimal:
+            return Leaf(self.page, self.per_page or MOST_MINIMAL)
+        return Leaf(self.page, min(self.per_page or USUAL, MOST_FULL if self.full else MOST))
 
     @property
     def form(self) -> str:
@@ -208,9 +228,10 @@ TheRegister = Annotated[Register, Depends(_register)]
 @router.get("", include_in_schema=False)
 @router.get("/", summary="HSDS: what this is")
 async def about(request: Request) -> Response:
-    """Tell the version, the profile, and where this description is."""
-    base = str(request.app.state.public_url or request.base_url).rstrip("/")
-    told = {"version": VERSION, "profile": PROFILE, "openapi_url": f"{base}/openapi/directory.json"}
+    """Tell the version, the profile, and, where our address in the world is known, where this description is."""
+    base, told = request.app.state.public_url, {"version": VERSION, "profile": PROFILE}
+    if base is not None:
+        told["openapi_url"] = f"{base.rstrip('/')}/openapi/directory.json"
     return _answer(request, told)
 
 
@@ -235,8 +256,7 @@ async def service(
     request: Request, number: Annotated[Id, Path(alias="id")], database: TheDatabase, register: TheRegister, at: Now
 ) -> Response:
     """Return a service with all there is of it; one that has ended is still on record, and inactive."""
-    async with database.connection() as connection:
-        told, changed = await hsds.service(connection, register, number, danish_date(at))
+    told, changed = await hsds.service(database, register, number, danish_date(at))
     return _answer(request, told, changed=changed)
 
 
@@ -261,8 +281,7 @@ async def place(
     request: Request, number: Annotated[Id, Path(alias="id")], database: TheDatabase, register: TheRegister, at: Now
 ) -> Response:
     """Return a service at a location, with all there is of both."""
-    async with database.connection() as connection:
-        told, changed = await hsds.place(connection, register, number, danish_date(at))
+    told, changed = await hsds.place(database, register, number, danish_date(at))
     return _answer(request, told, changed=changed)
 
 
@@ -275,8 +294,7 @@ async def organizations(
     if asked.format == "ndjson":
         told = await hsds.organization_lines(database, register, asked.search, today, depth=asked.depth)
         return StreamingResponse(told, media_type=NDJSON, headers={"Cache-Control": KEEP})
-    async with database.connection() as connection:
-        made = await hsds.organizations(connection, register, asked.search, asked.leaf(), today, depth=asked.depth)
+    made = await hsds.organizations(database, register, asked.search, asked.leaf(), today, depth=asked.depth)
     return _answer(request, made)
 
 
@@ -286,8 +304,7 @@ async def organization(
     asked: Annotated[FullServiceIn, Query()],
 ) -> Response:  # fmt: skip
     """Return an organization with all there is of it, and its services."""
-    async with database.connection() as connection:
-        told = await hsds.organization(connection, register, number, danish_date(at), full_service=asked.full_service)
+    told = await hsds.organization(database, register, number, danish_date(at), full_service=asked.full_service)
     return _answer(request, told)
 
 
@@ -338,16 +355,14 @@ async def _services(
 ) -> Response:
     if asked.format == "ndjson":
         return _lines(await hsds.service_lines(database, register, asked.asked(), today, form=asked.form), asked)
-    async with database.connection() as connection:
-        told = await hsds.services(connection, register, asked.asked(), asked.leaf(), today, form=asked.form)
+    told = await hsds.services(database, register, asked.asked(), asked.leaf(), today, form=asked.form)
     return _answer(request, told, private=asked.describes_somebody)
 
 
 async def _places(request: Request, database: Database, register: Register, today: date, asked: PlacesIn) -> Response:
     if asked.format == "ndjson":
         return _lines(await hsds.place_lines(database, register, asked.asked(), today, full=asked.full), asked)
-    async with database.connection() as connection:
-        told = await hsds.places(connection, register, asked.asked(), asked.leaf(), today, full=asked.full)
+    told = await hsds.places(database, register, asked.asked(), asked.leaf(), today, full=asked.full)
     return _answer(request, told, private=asked.describes_somebody)
 
 

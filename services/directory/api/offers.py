@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, StringConstraints, ValidationError, mode
 from pydantic_core import PydanticCustomError
 
 from services.directory.actions import finding, history
-from services.directory.api.caching import cached
+from services.directory.api.caching import JSON, cached
 from services.directory.api.days import Day
 from services.directory.api.found import OfferOut, OffersOut
 from services.directory.api.units import Freshness, TheBuiltFinder
@@ -110,7 +110,9 @@ class SearchIn(WireIn):
     within_km: int | None = Field(default=None, ge=1, le=500, description="no farther than this from there")
     unit: Code | None = Field(default=None, description="the id of the unit that gives it")
     organisation: Code | None = Field(default=None, description="the id of the organisation behind it")
-    include_examples: bool = Field(default=True, description="also offers made up for examples: `example` is true")
+    include_examples: bool = Field(
+        default=False, description="also offers made up for examples, `example` true: nothing to refer to"
+    )
     on: Day | None = Field(default=None, description="as it will be on that day; today if not given")
     failing: int = Field(
         default=0, ge=0, le=2, description="also show what fails so many criteria, last, and say which"
@@ -129,6 +131,15 @@ class SearchIn(WireIn):
                 if isinstance(each, str | int) and looks_like_cpr(str(each)):
                     raise PydanticCustomError("cpr_refused", "must not hold a civil registration number")
         return given
+
+    @property
+    def describes_somebody(self) -> bool:
+        """True where it tells of a family, or of who asks: the answer is nobody else's to keep."""
+        told = (
+            self.q, self.gestation_week, self.due_date, self.child_age_months, self.parent_age, self.first_time_parents,
+            self.pregnancy_care_level, self.home_municipality, self.postcode, self.latitude,
+        )  # fmt: skip
+        return self.referrer == "me" or any(value is not None for value in told)
 
     def need(self, me: Profession | None) -> Need:
         """Return what the family needs; its places are looked up later.
@@ -261,16 +272,14 @@ async def _in_body(request: Request) -> SearchIn:
 @asking.post("/offers/search", response_model=OffersOut, summary="Find offers, the question in the body")
 async def search(searching: Searching, asked: SearchIn) -> Response:
     """Find offers with a question that describes a family: it stands in no address and in no log."""
-    return Response(await searching.find(asked), media_type="application/json")
+    return Response(await searching.find(asked), media_type=JSON)
 
 
 @router.get("/offers", response_model=OffersOut, summary="Find offers")
 async def find(request: Request, searching: Searching, asked: Annotated[SearchIn, Query()]) -> Response:
     """Find offers, best first; each says which criteria it matches and which are unknown. It refers nobody."""
     body = await searching.find(asked)
-    if asked.referrer == "me":
-        return Response(body, media_type="application/json")
-    return cached(request, body)
+    return Response(body, media_type=JSON) if asked.describes_somebody else cached(request, body)
 
 
 @router.get("/offers/{offer}", response_model=OfferOut, summary="One offer")
@@ -290,7 +299,8 @@ async def one(
     """
     async with database.connection() as connection:
         if on is not None or known_at is not None:
-            said = await history.known(connection, offer, on or danish_date(at), known_at or at, finder.catalogue)
-            return Response(said, media_type="application/json")
+            day = on or danish_date(at)
+            said = await history.known(connection, offer, day, known_at or at, finder.catalogue, fresh)
+            return Response(said, media_type=JSON)
         told, version, changed = await finding.offer(connection, offer, finder, danish_date(at), fresh)
     return cached(request, told, version=version, changed=changed)

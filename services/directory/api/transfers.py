@@ -150,7 +150,7 @@ class ImportOut(WireOut):
     done_at: datetime | None
     size: int = Field(description="bytes")
     digest: str = Field(description="SHA-256 of the file, hexadecimal")
-    progress: ProgressOut | None
+    progress: ProgressOut | None = Field(description="while it is running; null before and after")
     report: ReportOut | None
 
 
@@ -166,7 +166,10 @@ async def import_template(asked: Annotated[TemplateIn, Query()]) -> Response:
 async def export(
     request: Request, database: TheDatabase, finder: TheFinder, at: Now, asked: Annotated[ExportIn, Query()]
 ) -> Response:
-    """Return the offers shown today as a file; sending it in again changes nothing."""
+    """Return the offers shown today as a file; sending it in again changes nothing.
+
+    Each bears the `version` it is at: a changed row is refused where the offer is at another by then.
+    """
     wanted = exporting.wanted(
         finder.catalogue, danish_date(at), asked.municipality, asked.organisation, asked.unit, asked.modified_after
     )
@@ -238,7 +241,7 @@ def _answer(found: Seen, status: int, headers: Mapping[str, str]) -> Response:
         "done_at": job.done_at,
         "size": job.size,
         "digest": job.digest.hex(),
-        "progress": progress,
+        "progress": progress if job.done_at is None else None,
         "report": None if found.report is None else orjson.Fragment(found.report),
     }
     return Response(orjson.dumps(told), status, dict(headers), "application/json")

@@ -14,7 +14,7 @@ _ID = re.compile(r"[a-z][a-z0-9-]{0,99}")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff]")
 # What a browser would take for a tag, a comment or an address that runs.
 _MARKUP = re.compile(r"<[A-Za-z/!?]|javascript:|vbscript:|data:text/html", re.IGNORECASE)
 UNKNOWN_FIELD = "(ukendt felt)"

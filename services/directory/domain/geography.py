@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
 
-# How far a municipality reaches from its middle, at most, in about all of them.
-MUNICIPALITY_RADIUS_KM = 30
 _EARTH_KM = 6371.0
 
 
@@ -18,10 +16,17 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Middle(Point):
+    """The middle of a municipality; all of it is about within so many kilometres of there."""
+
+    radius_km: float
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """The middles of municipalities and of postcodes, by code: the two kinds of code are not told apart by form."""
 
-    municipalities: Mapping[str, Point] = field(default_factory=dict)
+    municipalities: Mapping[str, Middle] = field(default_factory=dict)
     postcodes: Mapping[str, Point] = field(default_factory=dict)
 
 

@@ -20,7 +20,7 @@ from services.directory.domain.codes import (
     Weekday,
 )
 from services.directory.domain.danish import fold
-from services.directory.domain.geography import MUNICIPALITY_RADIUS_KM, Places, Point, distance_km
+from services.directory.domain.geography import Middle, Places, Point, distance_km
 from services.directory.domain.model import Offer, Run, Target
 
 T = TypeVar("T")
@@ -159,7 +159,7 @@ class Reach:
     wait_weeks: int | None = None
     price_kr: int | None = None
     points: tuple[Point, ...] = ()
-    centres: tuple[Point, ...] = ()
+    centres: tuple[Middle, ...] = ()
 
 
 Match = Mapping[Criterion, Verdict]
@@ -346,15 +346,13 @@ def _referral(at: Reach, referrer: Profession | None) -> Verdict | None:
 
 
 def _near(at: Reach, need: Need) -> Verdict | None:
-    """Say whether it is near enough; the middle of a municipality proves nothing but that it is much too far."""
-    if need.near is None or need.within_km is None:
+    """Say whether it is near enough; somewhere in a municipality is unknown unless all of it is too far."""
+    here, within = need.near, need.within_km
+    if here is None or within is None:
         return None
-    nearest = nearest_km(at, need.near)
-    if nearest is None:
-        return Verdict.UNKNOWN
-    if at.points:
-        return Verdict.MATCHED if nearest <= need.within_km else Verdict.FAILED
-    return Verdict.UNKNOWN if nearest <= need.within_km + MUNICIPALITY_RADIUS_KM else Verdict.FAILED
+    near = any(distance_km(here, point) <= within for point in at.points)
+    perhaps = any(distance_km(here, middle) <= within + middle.radius_km for middle in at.centres)
+    return _three(yes=near, perhaps=not at.points and (perhaps or not at.centres))
 
 
 def _within(span: Span | None, number: int | None) -> Verdict | None:

@@ -93,6 +93,15 @@ def offer(fields: Fields, sofar: Catalogue) -> tuple[OfferId, Offer]:
     return number, made
 
 
+def refuse_the_future(fields: Fields, made: Offer, today: date) -> None:
+    """Refuse words said on a day that has not come: they would never be old."""
+    told_on: dict[str, date | None] = {f"runs[{place}].said_on": run.said_on for place, run in enumerate(made.runs)}
+    for field, day in (told_on | {"as_of": made.as_of}).items():
+        # A missing day has been noted already.
+        if day is not None and day > today:
+            fields.refuse(field, "ligger i fremtiden")
+
+
 def _consistent(fields: Fields, made: Offer) -> None:
     if not made.themes:
         fields.refuse("themes", "skal nævne mindst ét tema")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from services.directory.domain.geography import Places, Point
+from services.directory.domain.geography import Middle, Places, Point, distance_km
 from services.directory.domain.matching import NATION
 from services.directory.domain.model import (
     Catalogue,
@@ -12,6 +12,10 @@ from services.directory.domain.model import (
     Region,
     RegionCode,
 )
+
+# How far a municipality reaches beyond its postcodes' middles; and half the way to the next, were there none.
+_BEYOND_KM = 3.0
+_ALONE_KM = 30.0
 
 
 def there_is(one: Region | Municipality, on: date) -> bool:
@@ -49,15 +53,27 @@ def areas(catalogue: Catalogue, code: str, on: date) -> frozenset[str]:
 
 
 def middles(catalogue: Catalogue) -> Places:
-    """Return the middles of the catalogue's municipalities and postcodes."""
-    return Places(
-        {
-            place.code: Point(place.latitude, place.longitude)
-            for place in catalogue.municipalities.values()
-            if place.latitude is not None and place.longitude is not None
-        },
-        {place.code: Point(place.latitude, place.longitude) for place in catalogue.postcodes.values()},
-    )
+    """Return the middles of the catalogue's municipalities and postcodes.
+
+    A municipality reaches (kilometres) a little beyond the farthest middle of its postcodes, and at least beyond
+    half the way to the next municipality's: an island with one postcode is no point.
+    """
+    postcodes = {place.code: Point(place.latitude, place.longitude) for place in catalogue.postcodes.values()}
+    held: dict[MunicipalityCode, list[Point]] = {}
+    for place in catalogue.postcodes.values():
+        held.setdefault(place.municipality, []).append(postcodes[place.code])
+    points = {
+        place.code: Point(place.latitude, place.longitude)
+        for place in catalogue.municipalities.values()
+        if place.latitude is not None and place.longitude is not None
+    }
+    found: dict[str, Middle] = {}
+    for code, middle in points.items():
+        half_way = [distance_km(middle, other) / 2 for other in points.values() if other != middle]
+        farthest = max((distance_km(middle, point) for point in held.get(code, ())), default=0.0)
+        radius = _BEYOND_KM + max(farthest, min(half_way, default=_ALONE_KM))
+        found[code] = Middle(middle.latitude, middle.longitude, radius)
+    return Places(found, postcodes)
 
 
 def _line(regions: Mapping[RegionCode, Region], first: RegionCode) -> Iterator[Region]:

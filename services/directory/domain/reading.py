@@ -10,6 +10,7 @@ from services.directory.domain import offers, records
 from services.directory.domain.errors import BadData, Flaw
 from services.directory.domain.fields import Fields
 from services.directory.domain.model import Catalogue
+from services.directory.domain.succession import broken
 
 Record = TypeVar("Record")
 REGIONS = "regions.csv"
@@ -41,8 +42,8 @@ def read(files: Mapping[str, str]) -> Catalogue:
     for told, make, kept in tables:
         _gather(told, make, catalogue, kept, flaws)  # type: ignore[arg-type] # each list holds its own kind
     flaws += records.broken_successions(catalogue.regions, REGIONS)
-    flaws += records.lost_successors(catalogue.organisations, ORGANISATIONS)
-    flaws += records.lost_successors(catalogue.units, UNITS)
+    flaws += broken(catalogue.organisations, ORGANISATIONS)
+    flaws += broken(catalogue.units, UNITS)
     if flaws:
         raise BadData(flaws)
     return catalogue

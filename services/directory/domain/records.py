@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
 
 from services.directory.domain.codes import Accessibility, LegalBasis, OrganisationKind, Profession, UnitKind
 from services.directory.domain.errors import Flaw
@@ -200,15 +199,6 @@ def broken_successions(regions: Mapping[RegionCode, Region], file: str) -> list[
         elif heir.valid_from != one.valid_to:
             flaws.append(Flaw(file, code, "valid_to", "er ikke den dag, efterfølgeren begynder"))
     return flaws
-
-
-def lost_successors(held: Mapping[Any, Organisation | Unit], file: str) -> list[Flaw]:
-    """Return a flaw for each organisation or unit whose successor is not there, or which never ends."""
-    return [
-        Flaw(file, number, "successor", f"nævner {one.successor!r}, som ikke findes, eller valid_to mangler")
-        for number, one in held.items()
-        if one.successor is not None and (one.successor not in held or one.valid_to is None)
-    ]
 
 
 def sources(fields: Fields) -> tuple[Source, ...]:

@@ -21,6 +21,17 @@ def organisation_of(unit: UnitId, catalogue: Catalogue, on: date) -> Organisatio
     return belonging(catalogue.units[unit].organisation, heirs, on).organisation
 
 
+def also_known_as(organisation: str, catalogue: Catalogue, on: date, known_on: date) -> frozenset[str]:
+    """Return whose offers answer for an organisation on a day, as organisations are known on another day (R47).
+
+    Who asks for one that is no more is answered for the one that follows it by law.
+    """
+    heirs = lawful_heirs(catalogue.organisations, catalogue.regions)
+    asked = belonging(OrganisationId(organisation), heirs, on).organisation
+    same = [each for each in catalogue.organisations if belonging(each, heirs, on).organisation == asked]
+    return frozenset({organisation, *(belonging(each, heirs, known_on).organisation for each in same)})
+
+
 def owner_of(unit: UnitId, catalogue: Catalogue, on: date) -> UnitId | None:
     """Return the unit whose people own what was `unit`'s; None: it has closed, and its organisation's editors do."""
     return owner(unit, catalogue.units, on)

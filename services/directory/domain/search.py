@@ -9,7 +9,12 @@ from services.directory.domain.matching import Criterion, Need
 
 
 class Sort(StrEnum):
-    """The order of the answer; what matches most criteria comes first in each but `name`."""
+    """The order of the answer, and what each goes by, first to last; in all of them near misses come last.
+
+    `relevance`: the criteria matched, how well it answers the words, whether it is confirmed lately. `distance` and
+    `waiting`: the nearest, or the shortest wait, then the same as relevance; where nobody says comes last. All:
+    the name.
+    """
 
     RELEVANCE = "relevance"
     DISTANCE = "distance"
@@ -45,6 +50,7 @@ class Place:
 class Search:
     """A need, and what else narrows, orders or counts the answer, or says which page of it.
 
+    `same_organisations`: whose offers answer for the organisation's, too, by law (R47).
     `failing`: also show offers that fail up to so many criteria, after those that fail none.
     """
 
@@ -53,6 +59,7 @@ class Search:
     text: str | None = None
     unit: str | None = None
     organisation: str | None = None
+    same_organisations: frozenset[str] = frozenset()
     include_examples: bool = True
     failing: int = 0
     facets: tuple[Facet, ...] = ()

@@ -1,19 +1,22 @@
 """What the directory answers of an offer: everything a referrer must know, with what is not said as null."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.directory.domain.model import Basis, Catalogue, Offer, OrganisationId, UnitId
+from services.directory.domain.rights import organisation_of
 from services.directory.domain.versions import Confirmation, unconfirmed_since
 
 Shown = dict[str, Any]
 
 
-def shown(one: Offer, catalogue: Catalogue, version: int, at: datetime, confirmed: Confirmation | None) -> Shown:
-    """Return the answer's content: plain JSON values and dates."""
+def shown(
+    one: Offer, catalogue: Catalogue, version: int, at: datetime, confirmed: Confirmation | None, on: date
+) -> Shown:
+    """Return the answer's content: plain JSON values and dates; the organisation is the unit's on that day (R47)."""
     unit = catalogue.units[one.unit]
-    owner = catalogue.organisations[unit.organisation]
+    owner = catalogue.organisations[organisation_of(one.unit, catalogue, on)]
     bases = [catalogue.bases[code] for code in sorted(one.legal_basis) if code in catalogue.bases]
     return {
         "id": one.id,

@@ -90,7 +90,7 @@ def lawful_heirs(
             raise BadData([Flaw("organisations", numbers[0], "region", f"{len(takers)} organisations follow it")])
         for number in numbers:
             if organisations[number].successor not in {None, takers[0]}:
-                raise BadData([Flaw("organisations", number, "successor", f"is by law {takers[0]!r}")])
+                raise BadData([Flaw("organisations", number, "successor", f"er ved lov {takers[0]!r}")])
         heirs |= {number: Heir(takers[0], region.valid_to) for number in numbers}
     return heirs
 
@@ -138,7 +138,7 @@ def successors(first: Id, of: Mapping[Id, Lasting[Id]]) -> tuple[Id, ...]:
     at: Id | None = first
     while at is not None and at in of:
         if at in line:
-            raise BadData([Flaw("successors", first, "successor", "comes back to where it began")])
+            raise BadData([Flaw("successors", first, "successor", "kommer tilbage til sig selv")])
         line.append(at)
         at = of[at].successor
     return tuple(line)
@@ -181,14 +181,14 @@ def _wrong_with(number: Id, one: Lasting[Id], of: Mapping[Id, Lasting[Id]]) -> s
         return None
     heir = of.get(one.successor)
     if heir is None:
-        return f"names {one.successor!r}, which is not there"
+        return f"nævner {one.successor!r}, som ikke findes"
     try:
         successors(number, of)
     except BadData:
-        return "comes back to where it began"
+        return "kommer tilbage til sig selv"
     if one.valid_to is None:
-        return "is given, but no valid_to"
-    return None if there(heir, one.valid_to) else "is not there on the day it takes over"
+        return "står der, men valid_to mangler"
+    return None if there(heir, one.valid_to) else "er der ikke den dag, den overtager"
 
 
 def _line_of_heirs(first: OrganisationId, heirs: Mapping[OrganisationId, Heir]) -> Iterator[Heir]:
@@ -197,6 +197,6 @@ def _line_of_heirs(first: OrganisationId, heirs: Mapping[OrganisationId, Heir]) 
         taker = heirs[at]
         at = taker.organisation
         if at in seen:
-            raise BadData([Flaw("organisations", first, "successor", "comes back to where it began")])
+            raise BadData([Flaw("organisations", first, "successor", "kommer tilbage til sig selv")])
         seen.add(at)
         yield taker

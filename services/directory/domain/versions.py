@@ -121,13 +121,15 @@ def ended(standing: Sequence[Stretch], last: date, today: date) -> list[Stretch]
         told = from_day(standing, today)
     else:
         told = [each for each in (holding(standing, last - timedelta(days=1)),) if each is not None]
-    begun = [
-        Stretch(replace(offer, valid_to=min(offer.valid_to or last, last)), day)
-        for offer, day in told
-        if day < last and (offer.valid_from is None or offer.valid_from < last)
-    ]
-    if not begun:
-        return [Stretch(replace(standing[-1].offer, valid_from=None, valid_to=last), last)]
+    begun: list[Stretch] = []
+    until = last
+    for offer, day in reversed(told):
+        if offer.valid_from is not None and offer.valid_from >= until:
+            until = min(until, day)  # it never begins; what held before it must not go on in its place
+        elif day < until:
+            begun.insert(0, Stretch(replace(offer, valid_to=min(offer.valid_to or until, until)), day))
+    if not begun or until < last:
+        return [*begun, Stretch(replace(standing[-1].offer, valid_from=None, valid_to=last), last)]
     return [*begun[:-1], Stretch(replace(begun[-1].offer, valid_to=last), begun[-1].holds_from)]
 
 

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from shared.db import Database
 
 _STEP = 500
 _OFFERS = """
-SELECT s.offer, s.said::text AS said FROM showing s
+SELECT s.offer, s.said::text AS said, o.version FROM showing s JOIN offer o ON o.id = s.offer
 WHERE s.from_day <= $1 AND $1 < s.to_day AND s.offer > $2
   AND ($3::text IS NULL OR s.unit = $3) AND ($4::text IS NULL OR s.organisation = $4)
   AND ($5::timestamptz IS NULL OR s.modified_at > $5)
@@ -29,8 +30,15 @@ class Wanted:
     areas: frozenset[str] | None = None
 
 
-async def documents(database: Database, wanted: Wanted) -> AsyncIterator[list[str]]:
-    """Yield the documents as JSON texts, in order of their ids, some hundred at a time.
+class Told(NamedTuple):
+    """An offer's document as JSON text, and its newest version's number: what holds today may be an older one."""
+
+    said: str
+    version: int
+
+
+async def documents(database: Database, wanted: Wanted) -> AsyncIterator[list[Told]]:
+    """Yield the documents, in order of their offers' ids, some hundred at a time.
 
     No transaction is held while whoever reads takes its time.
     """
@@ -41,7 +49,7 @@ async def documents(database: Database, wanted: Wanted) -> AsyncIterator[list[st
                 _OFFERS, wanted.on, after, wanted.unit, wanted.organisation, wanted.modified_after, areas, _STEP
             )
         if rows:
-            yield [row["said"] for row in rows]
+            yield [Told(row["said"], row["version"]) for row in rows]
             after = rows[-1]["offer"]
         if len(rows) < _STEP:
             return

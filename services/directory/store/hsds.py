@@ -1,4 +1,7 @@
-"""What the HSDS endpoints ask the database: which offers pass the filters on a day, and what they say."""
+"""What the HSDS endpoints ask the database: which offers pass the filters on a day, and what they say.
+
+Offers made up for examples are in no list: whoever reads the standard would take them for real ones.
+"""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -14,7 +17,7 @@ from shared.db import Connection
 _PASSING = """
 SELECT s.offer, s.sort_name, s.modified_at, coalesce(f.place, 0) AS best, s.said
 FROM showing s {found}
-WHERE s.from_day <= $1 AND $1 < s.to_day
+WHERE s.from_day <= $1 AND $1 < s.to_day AND NOT s.example
   AND ($2::text[] IS NULL OR s.unit = ANY ($2))
   AND ($3::timestamptz IS NULL OR s.modified_at >= $3)
   AND ($5::text[] IS NULL OR s.terms && $5 OR {of_first})
@@ -57,8 +60,12 @@ LEFT JOIN showing s ON s.offer = o.id AND s.from_day <= $2 AND $2 < s.to_day
 WHERE o.id = $1
 """
 _OF_UNITS = """
-SELECT unit, offer FROM showing WHERE unit = ANY ($1::text[]) AND from_day <= $2 AND $2 < to_day
+SELECT unit, offer, said->>'name' AS name, modified_at FROM showing
+WHERE unit = ANY ($1::text[]) AND from_day <= $2 AND $2 < to_day AND NOT example
 ORDER BY sort_name, offer
+"""
+_COUNTED = """
+SELECT unit, count(*) AS offers FROM showing WHERE from_day <= $1 AND $1 < to_day AND NOT example GROUP BY unit
 """
 _NUMBERED = """
 SELECT o.id, o.change, greatest(
@@ -139,9 +146,15 @@ async def one(connection: Connection, number: str, day: date) -> Told | None:
     return None if row is None else _told(row)
 
 
-async def of_units(connection: Connection, units: Sequence[str], day: date) -> list[tuple[str, str]]:
+async def of_units(connection: Connection, units: Sequence[str], day: date) -> list[tuple[str, Listed]]:
     """Return the units' offers that are shown on the day, each with its unit, by name."""
-    return [(row["unit"], row["offer"]) for row in await connection.fetch(_OF_UNITS, list(units), day)]
+    rows = await connection.fetch(_OF_UNITS, list(units), day)
+    return [(row["unit"], Listed(row["offer"], 0, row["name"], row["modified_at"])) for row in rows]
+
+
+async def counted(connection: Connection, day: date) -> dict[str, int]:
+    """Return how many offers of each unit are shown on the day; a unit without any is not there."""
+    return {row["unit"]: row["offers"] for row in await connection.fetch(_COUNTED, day)}
 
 
 async def numbered(connection: Connection, after: int) -> list[tuple[str, int, int]]:

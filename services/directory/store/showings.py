@@ -34,6 +34,9 @@ _ALL = """
 SELECT s.offer, s.version, s.from_day, s.modified_at, s.said, s.shown::text AS shown, o.confirmed_on, o.confirmed_by
 FROM showing s JOIN offer o ON o.id = s.offer
 """
+_SHOWN_AS_OF = """
+SELECT EXISTS (SELECT FROM showing WHERE shown -> 'organisation' ->> 'id' = ANY($1::text[]))
+"""
 _ANEW = """
 UPDATE showing s SET shown = t.shown::json FROM unnest($1::text[], $2::date[], $3::text[]) t(offer, from_day, shown)
 WHERE s.offer = t.offer AND s.from_day = t.from_day
@@ -98,7 +101,7 @@ async def newest(connection: Connection, number: str, today: date, catalogue: Ca
         return None
     told = row["shown"]
     if told is None:
-        told = _json(shown(from_document(row["said"]), catalogue, row["version"], row["at"], _confirmed(row)))
+        told = _json(shown(from_document(row["said"]), catalogue, row["version"], row["at"], _confirmed(row), today))
     return Newest(told, row["said_on"], row["version"], row["at"])
 
 
@@ -123,11 +126,17 @@ def read(rows: Iterable[Row]) -> list[Shown]:
     ]  # fmt: skip
 
 
-async def show_anew(connection: Connection, catalogue: Catalogue) -> None:
-    """Say anew what is shown, where names or provisions have changed; the offers themselves have not."""
+async def shown_as_of(connection: Connection, organisations: Sequence[str]) -> bool:
+    """Say whether an offer is still shown as one of these organisations'."""
+    return bool(await connection.fetchval(_SHOWN_AS_OF, list(organisations)))
+
+
+async def show_anew(connection: Connection, catalogue: Catalogue, on: date) -> None:
+    """Say anew what is shown, where names, provisions or owners by law have changed; the offers themselves have not."""
     numbers, days, texts = [], [], []
     for row in await connection.fetch(_ALL):
-        text = _json(shown(from_document(row["said"]), catalogue, row["version"], row["modified_at"], _confirmed(row)))
+        offer, at, confirmed = from_document(row["said"]), row["modified_at"], _confirmed(row)
+        text = _json(shown(offer, catalogue, row["version"], at, confirmed, on))
         if text != row["shown"]:
             numbers.append(row["offer"])
             days.append(row["from_day"])

@@ -17,6 +17,7 @@ from services.directory.domain.model import Catalogue, Offer, OfferId, Organisat
 from services.directory.domain.shown import shown, terms
 from services.directory.domain.versions import Confirmation, Head, Kind, Stretch, Version, shown_days
 from shared import ledger
+from shared.clock import danish_date
 from shared.db import Connection
 from shared.ledger import Actor, Entry
 
@@ -223,7 +224,7 @@ async def _put_showings(
     for each, text in zip(new, said, strict=True):
         period = shown_days(each.offer, each.holds_from)
         if period is not None:
-            told = _json(shown(each.offer, catalogue, each.number, each.at, each.confirmed))
+            told = _json(shown(each.offer, catalogue, each.number, each.at, each.confirmed, danish_date(each.at)))
             put.append((
                 each.offer.id, *period, each.number, each.offer.unit, _organisation(each.offer, catalogue),
                 sort_name(each.offer.name), each.at, each.offer.example, " ".join(terms(each.offer)), text, told,

@@ -1,6 +1,7 @@
 """The closed lists in Danish, as people say them."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import StrEnum
 
 from services.directory.domain import codes
@@ -175,6 +176,15 @@ _LAWS: Mapping[str, str] = {
     "SEL": "serviceloven",
     "SUL": "sundhedsloven",
 }
+_MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
+    "december",
+)  # fmt: skip
+
+
+def day(on: date) -> str:
+    """Return a day as a sentence has it: `1. november 2026`."""
+    return f"{on.day}. {_MONTHS[on.month - 1]} {on.year}"
 
 
 def law(code: str) -> tuple[str, str]:

@@ -31,9 +31,11 @@ def eligibility(target: Target) -> str | None:
         sentence
         for sentence in (
             _span("Gravide, uge {}.", target.pregnancy_week_from, target.pregnancy_week_to),
-            _span("Barnets alder: {} måneder.", target.child_age_months_from, target.child_age_months_to),
+            _months(target.child_age_months_from, target.child_age_months_to),
             _span("Forælderens alder: {} år.", target.parent_age_from, target.parent_age_to),
-            _span("Termin: {}.", target.due_from, target.due_to),
+            _span(
+                "Termin: {}.", *(None if each is None else names.day(each) for each in (target.due_from, target.due_to))
+            ),
         )
         if sentence
     ]
@@ -61,7 +63,7 @@ def application(offer: Offer) -> str | None:
 def wait(runs: Iterable[Run]) -> str | None:
     """Return how long one waits, and the day that was said; None: nobody has said."""
     said = [
-        f"{run.label}: ca. {run.wait_weeks} {'uge' if run.wait_weeks == 1 else 'uger'} (oplyst {run.said_on})"
+        f"{run.label}: ca. {_counted(run.wait_weeks, 'uge', 'uger')} (oplyst {names.day(run.said_on)})"
         for run in runs
         if run.wait_weeks is not None
     ]
@@ -71,17 +73,33 @@ def wait(runs: Iterable[Run]) -> str | None:
 def places(run: Run) -> str:
     """Return what a run has room for, and the day that was said."""
     said = [
-        f"{number} {word}"
-        for number, word in ((run.places, "pladser"), (run.free, "ledige"), (run.waiting, "på venteliste"))
+        _counted(number, one, more)
+        for number, one, more in (
+            (run.places, "plads", "pladser"),
+            (run.free, "ledig", "ledige"),
+            (run.waiting, "på venteliste", "på venteliste"),
+        )
         if number is not None
     ]
-    return ", ".join([*said, f"oplyst {run.said_on}"])
+    return ", ".join([*said, f"oplyst {names.day(run.said_on)}"])
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _months(first: int | None, last: int | None) -> str | None:
+    """Return the child's age: the word goes with the number it follows."""
+    told = first if last is None else last
+    return _span(f"Barnets alder: {{}} {'måned' if told == 1 else 'måneder'}.", first, last)
 
 
 def _span(said: str, first: object, last: object) -> str | None:
-    """Return `Gravide i uge 12 til 20.`: `said` with the span put in; an open end is told as `fra` or `til og med`."""
+    """Return `Gravide, uge 12 til 20.`: `said` with the span put in; an open end is told as `fra` or `til og med`."""
     if first is None and last is None:
         return None
+    if first == last:
+        return said.format(first)
     if last is None:
         return said.format(f"fra {first}")
     return said.format(f"til og med {last}" if first is None else f"{first} til {last}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.directory.domain.codes import Weekday
 from services.directory.domain.document import to_document
-from services.directory.domain.hsds import prose
+from services.directory.domain.hsds import names, prose
 from services.directory.domain.hsds.facts import stated
 from services.directory.domain.hsds.ids import identified, place_id, service_id, unit_id
 from services.directory.domain.hsds.links import as_uri
@@ -203,7 +203,7 @@ def _language(number: str, code: str) -> dict[str, Any]:
 def _funding(offer: Offer, number: str) -> list[dict[str, Any]]:
     if offer.funding_until is None:
         return []
-    said = f"Finansieret til og med {offer.funding_until}."
+    said = f"Finansieret til og med {names.day(offer.funding_until)}."
     return [{"id": identified("funding", number), "service_id": number, "source": said}]
 
 

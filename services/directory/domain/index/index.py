@@ -48,8 +48,10 @@ class Found:
     """A page of the answer. `total` counts the offers that fail nothing, `nearly` the near misses after them.
 
     `after`: where the next page begins; None: there is none. `cursor_known`: the offer the page was to begin after
-    is still there. `whole_text`: every word of the text is answered; otherwise the hits answer some.
-    `taken_as`: misspelt words, each with what it was taken for.
+    is still there. `whole_text`: every word of the text is answered; otherwise the hits answer some, and
+    `unanswered` are the words the first of this page does not answer (all of them, where there is no hit): as
+    asked, in lower case, a phrase as one, of a compound the part. `taken_as`: misspelt words, each with what it was
+    taken for.
     """
 
     total: int
@@ -60,6 +62,7 @@ class Found:
     cursor_known: bool = True
     whole_text: bool = True
     taken_as: tuple[tuple[str, ...], ...] = ()
+    unanswered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,9 @@ class Index:
             here &= ~self._marks["example"][True]
         if search.unit is not None:
             here &= self._units.of(search.unit)
-        owned = -1 if search.organisation is None else self._marks["organisation"][search.organisation]
+        owned = -1
+        if search.organisation is not None:
+            owned = self._marks["organisation"].any({search.organisation, *search.same_organisations})
         standing = standings(search.need, self._marks, self._places, (1 << len(self)) - 1)
         open_to = {criterion: at.matched | at.unknown for criterion, at in standing.items()}
         fits = reduce(and_, open_to.values(), here & owned)
@@ -163,7 +168,8 @@ class Index:
 
     def _page(self, question: _Question, facets: Mapping[Facet, Count]) -> Found:
         search, answer = question.search, question.answer
-        parts = walked(question.nearly, [self._cut(axis, question) for axis in ORDERS[search.sort]])
+        first = () if search.after is None else search.after.key
+        parts = walked(question.nearly, [self._cut(axis, question) for axis in ORDERS[search.sort]], first)
         known = True
         if search.after is not None:
             place = self._slots.find(search.after.offer)
@@ -182,6 +188,7 @@ class Index:
             cursor_known=known,
             whole_text=answer is None or answer.whole,
             taken_as=() if answer is None else answer.taken_as,
+            unanswered=() if answer is None else answer.unanswered(shown[0][1] if shown else None),
         )
 
     def _hit(self, place: int, question: _Question) -> Hit:

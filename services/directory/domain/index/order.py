@@ -23,24 +23,32 @@ class Axis(Enum):
     WAITING = auto()
 
 
-# After all of these: the name, then the key. Near misses come last in every order.
+# What was asked for comes first, after failing nothing: near misses come last in every order.
+# After all of these: the name, then the key.
+_BEST = (Axis.SCORE, Axis.RANK, Axis.STALE)
 ORDERS: Mapping[Sort, Sequence[Axis]] = {
-    Sort.RELEVANCE: (Axis.FAILED, Axis.SCORE, Axis.STALE, Axis.RANK),
-    Sort.DISTANCE: (Axis.FAILED, Axis.SCORE, Axis.STALE, Axis.DISTANCE, Axis.RANK),
-    Sort.WAITING: (Axis.FAILED, Axis.SCORE, Axis.STALE, Axis.WAITING, Axis.RANK),
+    Sort.RELEVANCE: (Axis.FAILED, *_BEST),
+    Sort.DISTANCE: (Axis.FAILED, Axis.DISTANCE, *_BEST),
+    Sort.WAITING: (Axis.FAILED, Axis.WAITING, *_BEST),
     Sort.NAME: (Axis.FAILED,),
 }
 
 
-def walked(held: int, cuts: Sequence[Cut]) -> Iterator[tuple[Key, int]]:
-    """Yield (key, the offers with that key), lowest key first; offers with one key stand in the order of names."""
+def walked(held: int, cuts: Sequence[Cut], first: Key = ()) -> Iterator[tuple[Key, int]]:
+    """Yield (key, the offers with that key), lowest key first; offers with one key stand in the order of names.
+
+    What has a lower key than `first` is left out, uncut.
+    """
     if not held:
         return
     if not cuts:
         yield (), held
         return
     for value, part in cuts[0](held):
-        for rest, last in walked(part, cuts[1:]):
+        if first and value <= first[0]:
+            continue
+        begin = first[1:] if first and value == first[0] else ()
+        for rest, last in walked(part, cuts[1:], begin):
             yield (value, *rest), last
 
 

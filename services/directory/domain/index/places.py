@@ -4,8 +4,9 @@ from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from math import cos, radians
+from operator import itemgetter
 
-from services.directory.domain.geography import MUNICIPALITY_RADIUS_KM, Point, distance_km
+from services.directory.domain.geography import Middle, Point, distance_km
 from services.directory.domain.index.bits import gathered
 from services.directory.domain.index.slots import GONE, Slots
 from services.directory.domain.matching import Reach
@@ -51,11 +52,12 @@ class Places:
     def within(self, here: Point, km: int) -> tuple[int, int]:
         """Return the offers known to be within so many kilometres, and those that perhaps are.
 
-        The middle of a municipality proves nothing but that it is much too far. Offers given nowhere are in neither.
+        One given somewhere in a municipality is perhaps near, unless all of it is too far. Offers given nowhere are
+        in neither.
         """
         place = self._slots.place
         near = self._given.within(here, km)
-        perhaps = self._middles.within(here, km + MUNICIPALITY_RADIUS_KM)
+        perhaps = self._middles.within(here, km)
         return (
             gathered(place[slot] for slot in near if place[slot] != GONE),
             gathered(place[slot] for slot in perhaps if place[slot] != GONE),
@@ -78,25 +80,30 @@ class _Spots:
 
     def __init__(self) -> None:
         self._at: dict[Point, list[int]] = {}
-        self._latitudes: list[tuple[float, float]] = []
+        self._ordered: list[tuple[float, Point]] = []
+        self._widest = 0.0
 
     def add(self, point: Point, slot: int) -> None:
         if point not in self._at:
             self._at[point] = []
-            insort(self._latitudes, (point.latitude, point.longitude))
+            insort(self._ordered, (point.latitude, point), key=itemgetter(0))
+            self._widest = max(self._widest, _radius(point))
         self._at[point].append(slot)
 
     def within(self, here: Point, km: int) -> set[int]:
-        """Return the slots of the offers within so many kilometres: of those in a box, the ones near enough."""
-        north = km / _KM_A_DEGREE
+        """Return the slots of the offers some of whose place is so near: of those in a box, the near enough."""
+        north = (km + self._widest) / _KM_A_DEGREE
         # A degree of longitude is shortest at the edge that is farther from the equator.
         east = north / max(cos(radians(min(abs(here.latitude) + north, 89.0))), 0.01)
-        first = bisect_left(self._latitudes, (here.latitude - north, -181.0))
-        last = bisect_right(self._latitudes, (here.latitude + north, 181.0))
+        first = bisect_left(self._ordered, here.latitude - north, key=itemgetter(0))
+        last = bisect_right(self._ordered, here.latitude + north, key=itemgetter(0))
         found: set[int] = set()
-        for latitude, longitude in self._latitudes[first:last]:
-            if abs(longitude - here.longitude) <= east:
-                point = Point(latitude, longitude)
-                if distance_km(here, point) <= km:
-                    found.update(self._at[point])
+        for _, point in self._ordered[first:last]:
+            near = abs(point.longitude - here.longitude) <= east
+            if near and distance_km(here, point) <= km + _radius(point):
+                found.update(self._at[point])
         return found
+
+
+def _radius(point: Point) -> float:
+    return point.radius_km if isinstance(point, Middle) else 0.0

@@ -4,8 +4,11 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from math import log2
+from operator import or_
 
-from services.directory.domain.index.bits import added, counted, gathered
+from services.directory.domain.index.bits import added, gathered
 from services.directory.domain.index.entry import Entry
 from services.directory.domain.index.slots import GONE, Slots
 from services.directory.domain.text.analysis import IDEA, Alternative, Analysis, Clause, Nearness
@@ -33,14 +36,21 @@ NOWHERE: Levels = (0, 0, 0)
 class Answer:
     """The offers that answer what is asked in words, and how well, as a number for every offer.
 
-    `whole`: they answer every word of it. Otherwise, as none does, they answer some, and those that answer most
-    stand highest. `taken_as`: misspelt words, each with what it was taken for.
+    `whole`: they answer every word of it. Otherwise, as none does, they answer some, and those that answer the
+    words fewest offers answer stand highest. `taken_as`: misspelt words, each with what it was taken for.
+    `met`: each word asked, and the offers that answer it.
     """
 
     hits: int
     rank: Sequence[int]
     whole: bool
     taken_as: tuple[tuple[str, ...], ...]
+    met: tuple[tuple[str, int], ...]
+
+    def unanswered(self, place: int | None) -> tuple[str, ...]:
+        """Return the words the offer at a place does not answer, each once; no place: all of them."""
+        lacking = (asked for asked, held in self.met if place is None or not held >> place & 1)
+        return () if self.whole else tuple(dict.fromkeys(lacking))
 
 
 class Words:
@@ -97,7 +107,8 @@ class Words:
     def answer(self, text: str, among: int) -> Answer | None:
         """Return the offers that answer a question; None: it asks nothing.
 
-        Where none of those `among` which it is put answers every word, those that answer some are returned.
+        Where none of those `among` which it is put answers every word, those that answer some are returned, by the
+        weights of the words they answer (`weight`), then as those that answer all.
         """
         clauses = self._analysis.ask(text, self._vocabulary, self.in_use)
         if not clauses:
@@ -106,17 +117,23 @@ class Words:
         every, some, met = -1, 0, []
         for clause in clauses:
             points = self._points(clause)
-            answered = 0
-            for digit in points:
-                answered |= digit
+            answered = reduce(or_, points)
             every, some = every & answered, some | answered
-            met.append(answered)
+            met.append((clause.asked, answered))
             rank = added(rank, points)
         taken_as = tuple(clause.taken_as for clause in clauses if clause.taken_as)
         if every & among:
-            return Answer(every, rank, whole=True, taken_as=taken_as)
+            return Answer(every, rank, whole=True, taken_as=taken_as, met=tuple(met))
         padded = [*rank, *[0] * (_RANK_BITS - len(rank))]
-        return Answer(some, [*padded, *counted(met)], whole=False, taken_as=taken_as)
+        return Answer(some, [*padded, *self._weighed(met)], whole=False, taken_as=taken_as, met=tuple(met))
+
+    def _weighed(self, met: Iterable[tuple[str, int]]) -> list[int]:
+        """Return what the words each offer answers weigh together."""
+        total: list[int] = []
+        for _, held in met:
+            heavy = weight(held.bit_count(), len(self._slots))
+            total = added(total, [held if heavy >> digit & 1 else 0 for digit in range(heavy.bit_length())])
+        return total
 
     def _points(self, clause: Clause) -> list[int]:
         """Return how many points each offer has for a word: those of the best way it answers it."""
@@ -172,6 +189,14 @@ class Words:
                 held[term].append(slot << _LEVEL_BITS | level)
             else:
                 held[term] = array("I", (slot << _LEVEL_BITS | level,))
+
+
+def weight(holding: int, offers: int) -> int:
+    """Return what a word weighs that so many of the offers answer: most where it is rarest, at least 1.
+
+    Four more for each time half as many answer it.
+    """
+    return 1 + round(4 * log2(offers / holding)) if holding else 0
 
 
 def terms(entry: Entry, analysis: Analysis) -> dict[str, int]:

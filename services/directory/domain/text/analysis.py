@@ -1,7 +1,7 @@
 """The one reading of words: of an offer's when it is indexed, and of somebody's who searches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from services.directory.domain.text.compounds import Compounds
@@ -17,6 +17,7 @@ _SHORTEST_BEGUN = 3
 _LONGEST_CLIPPED = 30
 # Shorter stems are too easily other words.
 _SHORTEST_FIRM = 6
+_MOST_GUESSED = 3
 IDEA = "="
 
 
@@ -47,10 +48,14 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What is asked with one word or phrase. `taken_as`: a misspelt word, and what it was taken for."""
+    """What is asked with one word or phrase. `taken_as`: a misspelt word, and what it was taken for.
+
+    `asked`: the word or phrase, of a compound the part that can be told; in lower case, `aa` as å.
+    """
 
     alternatives: tuple[Alternative, ...]
     taken_as: tuple[str, ...] = ()
+    asked: str = ""
 
 
 class Analysis:
@@ -62,7 +67,7 @@ class Analysis:
         self._thesaurus = thesaurus
         self._compounds = Compounds(lexicon, thesaurus.listed)
         listed = {lexicon.stem(word) for kind in Kind for word in lexicon.lists[kind]}
-        self._known = frozenset(listed | set(thesaurus.single))
+        self._known = frozenset(listed | set(thesaurus.asked))
         self._listed = Vocabulary(sorted(self._known))
         self._words: dict[str, Word] = {}
         self._terms: dict[str, tuple[str, ...]] = {}
@@ -90,21 +95,27 @@ class Analysis:
 
         The last word may be unfinished. `in_use` says which terms of the vocabulary some offer holds.
         """
-        read = [word for word in words(text) if word not in STOPWORDS][:_MOST_CLAUSES]
-        asked = [self._asked(word, in_use) for word in read]
+        every = words(text)
+        kept = [place for place, word in enumerate(every) if word not in STOPWORDS][:_MOST_CLAUSES]
+        asked = [self._asked(every[place], in_use) for place in kept]
         stems = [word.stem for word in asked]
         clauses: list[Clause] = []
         at = 0
         while at < len(asked):
-            phrase = self._thesaurus.phrase(stems, at)
+            phrase = self._thesaurus.phrase(stems, at, asked=True)
             if phrase is not None:
-                clauses.append(_phrase(phrase[1], [_options(word) for word in asked[at : at + len(phrase[0])]]))
-                at += len(phrase[0])
+                end = at + len(phrase[0])
+                said = " ".join(every[kept[at] : kept[end - 1] + 1])
+                clauses.append(replace(_phrase(phrase[1], [_options(word) for word in asked[at:end]]), asked=said))
+                at = end
                 continue
             begun = at == len(asked) - 1 and text[-1:].isalnum()
-            clauses += self._clauses(read[at], asked[at], vocabulary, in_use, begun=begun)
+            clauses += self._clauses(every[kept[at]], asked[at], vocabulary, in_use, begun=begun)
             at += 1
-        return tuple(dict.fromkeys(clauses))[:_MOST_CLAUSES]
+        distinct: dict[object, Clause] = {}
+        for clause in clauses:
+            distinct.setdefault((clause.alternatives, clause.taken_as) if clause.alternatives else clause.asked, clause)
+        return tuple(distinct.values())[:_MOST_CLAUSES]
 
     def word(self, written: str) -> Word:
         """Return how a word of `letters.words` is read, whether or not any offer holds it."""
@@ -137,10 +148,12 @@ class Analysis:
     def _asked(self, written: str, in_use: InUse) -> Word:
         """Return how a word of a question is read. A short one no offer holds may lack its æ, ø and å too: sovn."""
         word = self.word(written)
+        ideas = self._thesaurus.asked
         if word.idea is not None or word.parts or in_use(word.stem):
-            return word
+            idea = ideas.get(word.stem)
+            return word if idea == word.idea else replace(word, idea=idea)
         stem = self._properly(written, word.stem)
-        return Word(stem, self._thesaurus.single.get(stem))
+        return Word(stem, ideas.get(stem))
 
     def _terms_of(self, written: str) -> tuple[str, ...]:
         word = self.word(written)
@@ -167,27 +180,38 @@ class Analysis:
             if guess.alternatives or not word.parts:
                 return (guess,)
         if word.idea is not None or not word.parts:
-            return (Clause(tuple(known)),)
+            return (Clause(tuple(known), asked=written),)
         whole = [each for each in known if len(each.parts) == 1]
-        parts = [Alternative(Nearness.MEANT, (_with_idea(part, idea),)) for part, idea in word.parts]
-        return [Clause((*whole, *_in_use([part], in_use))) for part in parts]
+        return [
+            Clause(
+                (*whole, *_in_use([Alternative(Nearness.MEANT, (_with_idea(part, idea),))], in_use)),
+                asked=shown if (shown := self._shortest(part)) in written else written,
+            )
+            for part, idea in word.parts
+        ]
 
     def _guess(self, written: str, word: Word, vocabulary: Vocabulary, in_use: InUse) -> Clause:
-        """Return a clause for a word no offer holds: two letters typed as one, or a slip."""
+        """Return a clause for a word no offer holds: two letters typed as one, or a slip.
+
+        A word the lists know is none, and of more than three words as near any would be a guess in the dark.
+        """
+        nothing = Clause((), asked=written)
+        if word.stem in self._known or self._compounds.is_known(written):
+            return nothing
         doubled = range(_SHORTEST_BEGUN, len(written) - 1 if len(written) <= _LONGEST_CLIPPED else 0)
         for full in (written[:at] + written[at - 1 :] for at in doubled):
             if self._compounds.is_known(full) and (found := self._ways(full, vocabulary, in_use)):
                 guessed = tuple(Alternative(Nearness.GUESSED, each.parts) for each in found)
-                return Clause(guessed, (written, self._shortest(self.word(full).stem)))
+                return Clause(guessed, (written, self._shortest(self.word(full).stem)), written)
         length = len(written)
         near = [*vocabulary.near(word.stem, length, in_use)]
         near += self._listed.near(word.stem, length, self._known.__contains__)
         taken_for = dict.fromkeys(map(self._shortest, near))
-        found = [each for taken in taken_for for each in self._ways(taken, vocabulary, in_use)]
-        if not found:
-            return Clause(())
-        ways = dict.fromkeys(Alternative(Nearness.GUESSED, each.parts) for each in found)
-        return Clause(tuple(ways), (written, *taken_for))
+        ways = {taken: found for taken in taken_for if (found := self._ways(taken, vocabulary, in_use))}
+        if not ways or len(ways) > _MOST_GUESSED:
+            return nothing
+        guesses = dict.fromkeys(Alternative(Nearness.GUESSED, each.parts) for held in ways.values() for each in held)
+        return Clause(tuple(guesses), (written, *ways), written)
 
     def _ways(self, written: str, vocabulary: Vocabulary, in_use: InUse) -> list[Alternative]:
         """Return the ways offers may answer a word spelt well."""

@@ -1,7 +1,7 @@
 """Look through every row of a file by the rules any offer keeps, and say what would become of it; write nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,10 +10,11 @@ from services.directory.domain import offers
 from services.directory.domain.document import to_document
 from services.directory.domain.errors import Flaw
 from services.directory.domain.fields import Fields
+from services.directory.domain.hsds.names import day
 from services.directory.domain.model import Catalogue, Offer, OfferId, UnitId
 from services.directory.domain.transfer.duplicates import Known, known, suspects
 from services.directory.domain.transfer.findings import Code, Finding, Other, Severity, shown
-from services.directory.domain.transfer.rows import Document, Read, Row
+from services.directory.domain.transfer.rows import VERSION, Read, Row
 
 MOST_LISTED = 1000
 _ROW = "row"
@@ -21,11 +22,15 @@ _ROW = "row"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An offer the directory has: its owner unit, its version's number, and what it says."""
+    """An offer the directory has: whose it is and what it says today, and its newest version's number.
+
+    `planned` are the days from which it is to say something else.
+    """
 
     unit: UnitId
     version: int
     said: Mapping[str, Any]
+    planned: Sequence[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,51 +93,89 @@ def check(
 
     A row that does not say what day it is about is about today. `read`'s rows are `identified`; `held` has the
     directory's offers that the rows name, `others` what `duplicates.known` takes of all it shows; `may_edit` says
-    whether the sender may write a unit's offers; `progress` hears the rows looked at.
+    whether the sender may write a unit's offers; `progress` hears the rows looked at. A row that says what holds
+    today is passed over, whoever's the offer is.
     """
     findings = list(read.findings)
-    made: dict[OfferId, tuple[Row, Offer, Document]] = {}
+    made: dict[OfferId, _Looked] = {}
     for at, row in enumerate(read.rows, start=1):
-        flaws: list[Flaw] = []
-        number, one = _made(row, catalogue, today, held, flaws)
-        findings += [_found(row, flaw) for flaw in flaws]
-        findings += _rights(row, number, one, held, may_edit)
-        if number and number in made:
-            said = f"er også i linje {made[number][0].line}; giv hver sit id"
+        looked = _looked(row, catalogue, held, may_edit, today)
+        findings += looked.findings
+        if looked.number and looked.number in made:
+            said = f"er også i linje {made[looked.number].row.line}; giv hver sit id"
             findings.append(Finding(row.line, _header(row, "id"), said, Code.ID_TWICE))
-        elif all(flaw.warning for flaw in flaws):
-            made[number] = (row, one, to_document(one))
+        elif looked.said is not None:
+            made[looked.number] = looked
         progress(at)
-    findings += _suspected(made, others, catalogue)
-    changed = [number for number, (_, _, said) in made.items() if number in held and _differ(held[number].said, said)]
+    findings += _suspected(made.values(), others, catalogue)
     counts = Counter(finding.severity for finding in findings)
+    written = [(number, looked.offer) for number, looked in made.items() if looked.offer is not None]
     return Checked(
         rows=len(read.rows),
-        created=[one for number, (_, one, _) in made.items() if number not in held],
-        changed=[made[number][1] for number in changed],
-        unchanged=sum(number in held for number in made) - len(changed),
+        created=[one for number, one in written if number not in held],
+        changed=[one for number, one in written if number in held],
+        unchanged=len(made) - len(written),
         held={number: held[number].version if number in held else 0 for number in made},
         errors=counts[Severity.ERROR],
         warnings=counts[Severity.WARNING],
-        listed=sorted(findings, key=lambda each: (each.severity is not Severity.ERROR, each.line))[:MOST_LISTED],
+        listed=sorted(findings, key=_gravest_first)[:MOST_LISTED],
     )
 
 
-def _made(
-    row: Row, catalogue: Catalogue, today: date, held: Mapping[OfferId, Held], flaws: list[Flaw]
-) -> tuple[OfferId, Offer]:
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A row that was looked at: what it says (None: it is no offer), and the offer to write (None: nothing new)."""
+
+    row: Row
+    number: OfferId
+    said: Mapping[str, Any] | None
+    offer: Offer | None
+    findings: Sequence[Finding]
+
+
+def _looked(
+    row: Row, catalogue: Catalogue, held: Mapping[OfferId, Held], may_edit: Callable[[UnitId], bool], today: date
+) -> _Looked:
+    known = held.get(OfferId(str(row.said.get("id"))))
+    if known is not None and dict(known.said) == {"as_of": known.said["as_of"], **row.said}:
+        return _Looked(row, OfferId(known.said["id"]), known.said, None, ())
+    flaws: list[Flaw] = []
     fields = Fields("import", _ROW, {"as_of": today.isoformat(), **row.said}, flaws)
     number, one = offers.offer(fields, catalogue)
     fields.end()
-    if "as_of" not in row.said and number in held:
-        as_before = replace(one, as_of=date.fromisoformat(held[number].said["as_of"]))
-        if not _differ(held[number].said, to_document(as_before)):
-            return number, as_before
-    return number, one
+    findings = [_found(row, flaw) for flaw in flaws]
+    sound = all(flaw.warning for flaw in flaws)
+    if sound and known is not None and _says(known.said, one, as_of_too="as_of" in row.said):
+        return _Looked(row, number, known.said, None, findings)
+    findings += _rights(row, number, one, held, may_edit)
+    if sound and known is not None:
+        findings += _replacing(row, known)
+    return _Looked(row, number, to_document(one) if sound else None, one if sound else None, findings)
 
 
-def _differ(held: Mapping[str, Any], said: Document) -> bool:
-    return dict(held) != said
+def _says(held: Mapping[str, Any], one: Offer, *, as_of_too: bool) -> bool:
+    """Say whether an offer is what is held; of another day it may be where the row does not say the day."""
+    told = one if as_of_too else replace(one, as_of=date.fromisoformat(held["as_of"]))
+    return dict(held) == to_document(told)
+
+
+def _replacing(row: Row, known: Held) -> Iterator[Finding]:
+    """Yield what the sender is told who replaces what holds today: whether others have said something meanwhile."""
+    if row.version is None:
+        said = "filen siger ikke, hvilken udgave den er lavet efter; det, der står nu, bliver erstattet"
+        yield Finding(row.line, _header(row, VERSION), said, Code.NO_VERSION, Severity.WARNING)
+    elif row.version != known.version:
+        numbers = f"udgave {known.version}; filen har {row.version}"
+        said = f"er ændret, siden filen blev hentet ({numbers}). Hent tilbuddet igen."
+        yield Finding(row.line, _header(row, "id"), said, Code.CHANGED_SINCE)
+    for planned in known.planned:
+        said = f"en ændring, der skulle gælde fra {day(planned)}, bortfalder"
+        yield Finding(row.line, _header(row, "id"), said, Code.PLANNED_LOST, Severity.WARNING)
+
+
+def _gravest_first(each: Finding) -> tuple[bool, bool, int]:
+    """Errors, then warnings; last the one that every changed row of a file without versions gets."""
+    return each.severity is not Severity.ERROR, each.code is Code.NO_VERSION, each.line
 
 
 def _rights(
@@ -160,11 +203,9 @@ def _header(row: Row, path: str) -> str:
     return row.headers.get(path) or shown(path, "(ukendt felt)")
 
 
-def _suspected(
-    made: Mapping[OfferId, tuple[Row, Offer, Document]], others: Iterable[Mapping[str, Any]], catalogue: Catalogue
-) -> list[Finding]:
-    lines = {number: row for number, (row, _, _) in made.items()}
-    new = [known(said, catalogue, row.line) for row, _, said in made.values()]
+def _suspected(made: Collection[_Looked], others: Iterable[Mapping[str, Any]], catalogue: Catalogue) -> list[Finding]:
+    lines = {looked.number: looked.row for looked in made}
+    new = [known(looked.said, catalogue, looked.row.line) for looked in made if looked.said is not None]
     found = suspects(new, (known(said, catalogue) for said in others))
     return [
         Finding(
@@ -189,4 +230,4 @@ def _with_id(row: Row, slug: Callable[[str, str], str]) -> Row:
     unit, name = row.said.get("unit"), row.said.get("name")
     if not isinstance(unit, str) or not isinstance(name, str):
         return row
-    return Row(row.line, {**row.said, "id": slug(unit, name)}, row.headers)
+    return replace(row, said={**row.said, "id": slug(unit, name)})

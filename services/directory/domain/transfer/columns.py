@@ -22,6 +22,7 @@ from services.directory.domain.codes import (
     Theme,
     Weekday,
 )
+from services.directory.domain.transfer.rows import VERSION
 
 
 class Kind(StrEnum):
@@ -56,6 +57,7 @@ class Column:
 _T, _C, _L, _W, _F, _D = Kind.TEXT, Kind.CODE, Kind.LIST, Kind.WHOLE, Kind.FLAG, Kind.DAY
 PLAIN: tuple[Column, ...] = (
     Column("id", "id", _C, "Tilbuddets id. Lad den stå tom for et nyt tilbud; så laves den af enhed og navn."),
+    Column(VERSION, "udgave", _W, "Står i en hentet fil: lad den stå, når du retter. Tom for et nyt tilbud."),
     Column("name", "navn", _T, "Tilbuddets navn.", must=True),
     Column("aliases", "andre navne", _L, "Andre navne, som tilbuddet kendes under."),
     Column("unit", "enhed", _C, "Id på den enhed, der giver tilbuddet.", must=True),

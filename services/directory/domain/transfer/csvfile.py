@@ -12,6 +12,7 @@ from typing import Any
 from services.directory.domain.transfer.cells import from_text, to_text
 from services.directory.domain.transfer.columns import Place, place_of
 from services.directory.domain.transfer.findings import Code, FileRefused
+from services.directory.domain.transfer.naming import coded
 from services.directory.domain.transfer.rows import Read
 from services.directory.domain.transfer.tables import Header, gathered
 
@@ -72,7 +73,7 @@ def read(text: str) -> Read:
 
 
 def _value(place: Place, cell: str) -> Any:  # noqa: ANN401 - any value of a document
-    return from_text(place.column.kind, unguarded(cell))
+    return coded(place.column, from_text(place.column.kind, unguarded(cell)))
 
 
 def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:

@@ -37,6 +37,9 @@ class Code(StrEnum):
     NOT_YOURS = "not_yours"
     SUSPECTED_DUPLICATE = "suspected_duplicate"
     NOT_KEPT = "not_kept"
+    CHANGED_SINCE = "changed_since"
+    NO_VERSION = "no_version"
+    PLANNED_LOST = "planned_lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,13 @@ def flatten(said: Mapping[str, Any]) -> dict[Place, Any]:
     return cells
 
 
+def telling(said: Mapping[str, Any]) -> Document:
+    """Return a document without places that say nothing: older versions may have them, and no import takes them."""
+    venues = [each for each in said.get("venues", ()) if each]
+    kept = {key: value for key, value in said.items() if key != "venues"}
+    return kept | ({"venues": venues} if venues else {})
+
+
 def needed(documents: Iterable[Mapping[str, Any]]) -> set[Place]:
     """Return every column the documents need."""
     places: set[Place] = set()

@@ -10,6 +10,8 @@ from services.directory.domain.transfer.findings import Finding
 MOST_ROWS = 20_000
 # The columns of the largest offer there may be: 200 of each record, and what is plain.
 MOST_COLUMNS = 4_000
+# Stands beside a document in our own files, and is no part of it.
+VERSION = "version"
 Document = dict[str, Any]
 
 
@@ -24,11 +26,15 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One offer of a file; `headers` says under which header a field of its document stood, if the file is a table."""
+    """One offer of a file; `headers` says under which header a field of its document stood, if the file is a table.
+
+    `version` is the number of the offer's version that the row was made from; None: the file does not say.
+    """
 
     line: int
     said: Document
     headers: Mapping[str, str] = field(default_factory=dict)
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from services.directory.domain.transfer import csvfile, xlsxwriter
-from services.directory.domain.transfer.columns import LISTS, Column, Kind, places
+from services.directory.domain.transfer.columns import Column, Kind, places
 from services.directory.domain.transfer.flat import flatten
+from services.directory.domain.transfer.naming import NAMES
 from services.directory.domain.transfer.rows import Document
 
 EXAMPLE: Document = {
@@ -40,6 +41,7 @@ _KINDS = {
     Kind.CLOCK: "klokkeslæt, TT:MM",
     Kind.FLAG: "ja eller nej; tom: det vides ikke",
 }
+_EITHER = "Skriv koden eller det danske navn, med store eller små bogstaver."
 
 
 def as_csv() -> str:
@@ -63,7 +65,8 @@ def _guide() -> Iterator[xlsxwriter.Cells]:
         column = place.column
         danish = column.danish if place.group is None else f"{place.group}.{place.number}.{column.danish}"
         must = "ja" if column.must else ""
-        yield _texts(place.header, danish, must, _KINDS[column.kind], column.told, _codes(column))
+        told = column.told if column.codes is None else f"{column.told} {_EITHER}"
+        yield _texts(place.header, danish, must, _KINDS[column.kind], told, _codes(column))
 
 
 def _texts(*told: str) -> xlsxwriter.Cells:
@@ -71,5 +74,8 @@ def _texts(*told: str) -> xlsxwriter.Cells:
 
 
 def _codes(column: Column) -> str:
-    between = "; " if column.kind in LISTS else ", "
-    return "" if column.codes is None else between.join(sorted(column.codes))
+    """Return the codes a column takes, each with its Danish name."""
+    if column.codes is None:
+        return ""
+    danish = NAMES[column.codes]
+    return "; ".join(f"{code} ({danish[code]})" for code in sorted(column.codes))

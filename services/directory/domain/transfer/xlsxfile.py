@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from services.directory.domain.transfer.cells import from_typed
 from services.directory.domain.transfer.columns import Place
 from services.directory.domain.transfer.findings import Code, FileRefused, Finding, too_much
+from services.directory.domain.transfer.naming import coded
 from services.directory.domain.transfer.rows import MOST_COLUMNS, Read
 from services.directory.domain.transfer.tables import Header, gathered
 from services.directory.domain.transfer.xlsxtext import plain
@@ -96,4 +97,4 @@ def _value(place: Place, cell: Any) -> Any:  # noqa: ANN401 - openpyxl's cell
     if cell.data_type == "e":
         return _ERROR
     value = cell.value
-    return from_typed(place.column.kind, plain(value) if isinstance(value, str) else value)
+    return coded(place.column, from_typed(place.column.kind, plain(value) if isinstance(value, str) else value))
