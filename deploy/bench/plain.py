@@ -104,7 +104,7 @@ def statement(*, text: bool = True, facets: bool = False, limit: int = PAGE) -> 
     ){beside}
     SELECT json_build_object('total', (SELECT count(*) FROM found), 'offers', (
         SELECT coalesce(json_agg(shown), '[]') FROM (
-            SELECT shown FROM found ORDER BY matched DESC, stale, rank DESC, sort_name, id LIMIT {limit}) page){counts})
+            SELECT shown FROM found ORDER BY matched DESC, rank DESC, stale, sort_name, id LIMIT {limit}) page){counts})
     """  # noqa: S608 - our own names
 
 

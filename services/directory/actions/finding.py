@@ -176,6 +176,7 @@ def _answer(found: Found, told: Mapping[str, Told], flagged_before: date, finder
         "facets": {facet.value: _facet(facet, count, finder) for facet, count in found.facets.items()},
         "nearly": found.nearly,
         "whole_text": found.whole_text,
+        "unanswered": list(found.unanswered),
         "taken_as": list(found.taken_as),
         "next": _cursor(found.after),
     }

@@ -184,5 +184,6 @@ class OffersOut(WireOut):
     facets: dict[str, FacetOut]
     nearly: int = Field(description="offers that fail no more than `failing` criteria; they come last")
     whole_text: bool = Field(description="false: no offer answers every word of the text, and these answer some")
+    unanswered: list[str] = Field(description="the words of the text that the first of these offers does not answer")
     taken_as: list[list[str]] = Field(description="misspelt words of the text, each with what it was taken for")
     next: str | None

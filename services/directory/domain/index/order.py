@@ -45,7 +45,7 @@ def walked(held: int, cuts: Sequence[Cut], first: Key = ()) -> Iterator[tuple[Ke
         yield (), held
         return
     for value, part in cuts[0](held):
-        if first and value <= first[0]:
+        if first and value < first[0]:
             continue
         begin = first[1:] if first and value == first[0] else ()
         for rest, last in walked(part, cuts[1:], begin):
