@@ -133,7 +133,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         413,
         "too_large",
         "The body is larger than this service takes.",
-        "Teksten er for lang. Del den op, eller skriv kortere.",
+        "Det, der er sendt, er for stort. Del det op, eller skriv kortere.",
     ),
     PersonalNumberRefused: Problem(
         422,

@@ -1,17 +1,22 @@
 """The figures over HTTP, on the real data: open to read, declared complete only by a municipality's own editors."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import date
-from typing import Any
+from contextlib import AsyncExitStack
+from datetime import date, timedelta
+from typing import Any, Literal
 
 import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.directory.actions.figures import Figures
 from services.directory.domain.figures.kinds import Kind
+from services.directory.settings import Settings
 from shared.auth import Role
 from shared.clock import danish_date, now
+from shared.db import Database
 from tests.conftest import Databases
 from tests.support.keys import Keys
 
@@ -155,8 +160,78 @@ async def entries(loaded: Databases) -> list[tuple[str, bool]]:
     return [(row["place"], row["complete"]) for row in rows]
 
 
+async def test_a_day_far_from_today_is_refused(client: httpx.AsyncClient) -> None:
+    today = danish_date(now())
+    for days, status in ((400, 200), (401, 422), (-400, 200), (-401, 422)):
+        on = (today + timedelta(days=days)).isoformat()
+        answers = [
+            await client.get(f"/figures/{path}", params={"on": on}) for path in ("offers", "summary", "coverage")
+        ]
+        answers.append(await client.get("/figures/gaps", params={"postcode": "3000", "on": on}))
+        answers.append(await client.post("/figures/gaps", json={"postcode": "3000", "on": on}))
+        assert {each.status_code for each in answers} == {status}, on
+        if status == 422:
+            assert {each.json()["code"] for each in answers} == {"malformed"}
+            where = [each.json()["errors"][0]["where"] for each in answers]
+            assert where == [["query", "on"]] * 4 + [["body", "on"]]
+
+
+class Queue(asyncio.Lock):
+    """A lock that tells when so many are waiting for it."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        self.lock = asyncio.Lock()
+        self.full = asyncio.Event()
+        self._length = length
+
+    async def acquire(self) -> Literal[True]:
+        """Wait for the lock."""
+        self._length -= 1
+        if self._length == 0:
+            self.full.set()
+        async with self.lock:
+            return await super().acquire()
+
+
+async def test_who_waits_to_be_counted_holds_no_connection_and_a_few_days_at_most_wait(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    figures: Figures = app.state.figures
+    database: Database = app.state.database
+    today = danish_date(now())
+    days = [(today + timedelta(days=number)).isoformat() for number in range(1, 5)]
+
+    async def asked(on: str) -> httpx.Response:
+        return await client.post("/figures/gaps", json={"postcode": "3000", "on": on})
+
+    figures._counting = Queue(4 * 10)
+    async with asyncio.timeout(30), figures._counting.lock:  # somebody's count takes long
+        waiting = [asyncio.create_task(asked(on)) for on in days for _ in range(10)]
+        await figures._counting.full.wait()
+        async with AsyncExitStack() as held:  # every connection there is, and nobody has one
+            for _ in range(Settings.model_fields["pool_size"].default):
+                await held.enter_async_context(database.connection())
+        one_more = await asked((today + timedelta(days=9)).isoformat())
+        assert (one_more.status_code, one_more.json()["code"], one_more.json()["what"]) == (
+            503,
+            "unavailable",
+            "figures",
+        )
+        assert not any(each.done() for each in waiting)
+        waiting.append(asyncio.create_task(asked(today.isoformat())))
+    assert {each.status_code for each in await asyncio.gather(*waiting)} == {200}
+    assert (await asked((today + timedelta(days=9)).isoformat())).status_code == 200
+
+
 async def test_an_unchanged_answer_is_not_sent_twice(client: httpx.AsyncClient) -> None:
-    for path in ("/figures/offers", "/figures/summary", "/figures/coverage", "/figures/gaps?postcode=3000"):
+    for path in ("/figures/offers", "/figures/summary", "/figures/coverage", "/figures/gaps?municipality=0217"):
         first = await client.get(path)
         second = await client.get(path, headers={"If-None-Match": first.headers["etag"]})
         assert (second.status_code, second.content) == (304, b""), path
+
+
+@pytest.mark.parametrize("asked", [{"postcode": "3000"}, {"municipality": "0217", "child_age_months": 9}])
+async def test_nobody_on_the_way_keeps_an_answer_about_a_family(client: httpx.AsyncClient, asked: Any) -> None:
+    answer = await client.get("/figures/gaps", params=asked)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")

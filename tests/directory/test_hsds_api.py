@@ -1,8 +1,9 @@
 """The HSDS addresses: what each filter lets through, what is kept by whom, and how a wrong question is told."""
 
 import json
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -13,9 +14,14 @@ from services.directory.domain.document import from_document
 from services.directory.domain.hsds.files import read_hsds
 from services.directory.domain.hsds.ids import identified, organization_id, place_id, service_id, unit_id
 from services.directory.domain.hsds.taxonomies import TAXONOMIES, TERMS
-from services.directory.domain.model import Catalogue
+from services.directory.domain.model import Catalogue, OfferId, UnitId
+from services.directory.finder import Finder
+from services.directory.load import load
 from tests.conftest import Databases
+from tests.directory.conftest import AT
+from tests.directory.copies import Copy, copied, serving
 from tests.directory.hsds_world import EARLIER, ENDED, FAR, NEAR, SAID, pages, rich, told
+from tests.support.keys import Keys
 
 
 @pytest.fixture
@@ -237,6 +243,72 @@ async def test_organizations_are_organisations_and_the_units_below_them(
     assert schemes["DK-KOMKODE"] == "0217"
 
 
+async def test_made_up_examples_are_in_no_list_and_answer_by_their_ids(
+    hsds_client: httpx.AsyncClient, catalogue: Catalogue
+) -> None:
+    made_up = next(each for each in catalogue.offers.values() if each.example and each.valid_to is None)
+    number, owner = service_id(made_up.id), catalogue.units[made_up.unit]
+    for asked in ({}, {"minimal": "true"}, {"search": made_up.name}):
+        assert number not in await found(hsds_client, **asked), asked
+    for one in (unit_id(owner.id), organization_id(owner.organisation)):
+        for full in ("false", "true"):
+            told_of = await told(hsds_client, f"/organizations/{one}", full_service=full)
+            assert number not in {each["id"] for each in told_of["services"]}
+    assert (await told(hsds_client, f"/services/{number}"))["id"] == number
+
+
+@pytest.fixture
+def copy(loaded: Databases) -> Iterator[Copy]:
+    """A database of the test's own."""
+    with copied(loaded, "hsds_meanwhile") as made:
+        yield made
+
+
+def with_new_unit(catalogue: Catalogue, name: str) -> tuple[Catalogue, str]:
+    """Return the catalogue with one more unit and an offer of its own, both of that name."""
+    unit = replace(catalogue.units[NEAR.unit], id=UnitId(name), name=name)
+    new = replace(NEAR, id=OfferId(name), unit=unit.id)
+    units, offers = {**catalogue.units, unit.id: unit}, {**catalogue.offers, new.id: new}
+    return replace(catalogue, units=units, offers=offers), name
+
+
+async def test_while_a_new_index_is_built_nobody_is_told_less_or_turned_away(
+    copy: Copy, catalogue: Catalogue, keys: Keys
+) -> None:
+    addresses = (
+        "/services/{offer}", "/services?full=true&search=babycafé", "/service_at_locations/{place}",
+        "/organizations/{unit}?full_service=true", "/services?organization_id={unit}",
+        "/services?full=true&format=ndjson", "/organizations?full_service=true&search={name}",
+    )  # fmt: skip
+    async with serving(copy, keys) as (_, client):
+        for number, address in enumerate(addresses):
+            catalogue, name = with_new_unit(catalogue, f"helt-nyt-{number}")
+            await load(catalogue, copy.owner, AT)
+            ids = {"offer": service_id(name), "place": place_id(name, 0), "unit": unit_id(name), "name": name}
+            answer = await client.get("/hsds/3.0" + address.format(**ids))
+            assert answer.status_code == 200, (address, answer.text[:200])
+            assert ids["offer"] in answer.text, address
+
+
+async def test_an_offer_of_a_unit_that_came_between_two_questions_is_told(
+    copy: Copy, catalogue: Catalogue, keys: Keys
+) -> None:
+    """The index is new when it is looked at, and old when the offer is read."""
+    more, name = with_new_unit(catalogue, "helt-nyt")
+    async with serving(copy, keys) as (app, client):
+        finder: Finder = app.state.finder
+
+        async def meanwhile(today: date) -> bool:
+            del finder.renew
+            as_new = await finder.renew(today)
+            await load(more, copy.owner, AT)
+            return as_new
+
+        finder.renew = meanwhile  # type: ignore[method-assign]
+        answer = await client.get(f"/hsds/3.0/services/{service_id(name)}")
+        assert (answer.status_code, answer.json()["organization"]["name"]) == (200, name)
+
+
 async def test_the_same_answer_is_not_sent_twice(hsds_client: httpx.AsyncClient) -> None:
     for path in ("/", "/services", f"/services/{CAFE}", "/taxonomies", "/organizations", "/service_at_locations"):
         first = await hsds_client.get(path)
@@ -268,8 +340,8 @@ async def test_what_is_sent_out_can_be_taken_in_again(hsds_client: httpx.AsyncCl
     real = {number: one for number, one in held.items() if number in catalogue.offers}
     assert real
     assert all(one == catalogue.offers[number] for number, one in real.items())
-    page = await told(hsds_client, "/services", full="true", per_page=500)
-    assert [row.offer for row in read_hsds(page, catalogue)] == [row.offer for row in rows]
+    paged = [page async for page in pages(hsds_client, "/services", full="true", per_page=500)]
+    assert [row.offer for page in paged for row in read_hsds(page, catalogue)] == [row.offer for row in rows]
 
 
 async def test_a_question_in_the_body_is_answered_as_one_in_the_address(hsds_client: httpx.AsyncClient) -> None:

@@ -116,13 +116,17 @@ def test_the_document_names_what_is_tested_here() -> None:
     assert set(document()["paths"]) == {"/", *LISTS, *(f"{path}/{{id}}" for path in LISTS)}
 
 
-async def test_the_root_tells_what_this_is(hsds_client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("public", [None, "https://familiebro.example", "https://familiebro.example/"])
+async def test_the_root_tells_what_this_is(hsds_client: httpx.AsyncClient, app: FastAPI, public: str | None) -> None:
+    app.state.public_url = public
     made = await told(hsds_client, "/")
     shape = document()["paths"]["/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     judge = Draft202012Validator(strictly(shape), format_checker=Draft202012Validator.FORMAT_CHECKER)
     assert list(judge.iter_errors(made)) == []
     assert made["version"] == "3.0"
-    assert set(made) == {"version", "profile", "openapi_url"}
+    # No inner address is told: where ours in the world is not known, the description's is left out.
+    url = {} if public is None else {"openapi_url": "https://familiebro.example/openapi/directory.json"}
+    assert made == {"version": "3.0", "profile": "urn:familiebro:hsds:profile:3.0", **url}
 
 
 @pytest.mark.parametrize("path", LISTS)

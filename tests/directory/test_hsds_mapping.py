@@ -275,8 +275,8 @@ def test_places_and_times_of_day(catalogue: Catalogue) -> None:
     assert "timezone" not in weekly
     assert "Europe/Copenhagen" in weekly["notes"]
     assert (spring["valid_from"], spring["description"]) == ("2027-02-01", "Forår")
-    assert spring["notes"] == "8 pladser, 3 ledige, 0 på venteliste, oplyst 2026-11-01"
-    assert made["wait_time"] == "Forår: ca. 1 uge (oplyst 2026-11-01)"
+    assert spring["notes"] == "8 pladser, 3 ledige, 0 på venteliste, oplyst 1. november 2026"
+    assert made["wait_time"] == "Forår: ca. 1 uge (oplyst 1. november 2026)"
 
 
 def test_a_service_at_a_location_tells_its_service_once(catalogue: Catalogue) -> None:

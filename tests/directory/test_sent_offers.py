@@ -131,3 +131,11 @@ def test_only_what_looks_like_a_code_is_told_back() -> None:
     assert "slot" in told["partners"]
     assert "ked af det" not in str(told)
     assert UNKNOWN_FIELD in told
+
+
+def test_of_very_many_unknown_fields_some_are_named_and_the_rest_counted() -> None:
+    told = flaws(FULL | {f"felt_{count}": 1 for count in range(300)})
+    assert len(told) == 51
+    with pytest.raises(BadData) as caught:
+        sent(FULL | {f"felt_{count}": 1 for count in range(300)})
+    assert caught.value.flaws[-1].said == "og 250 andre findes heller ikke som felter her"

@@ -10,6 +10,7 @@ from services.directory.domain import errors, offers
 from services.directory.domain.danish import fold
 from services.directory.domain.errors import BadData, BadOffer, Flaw
 from services.directory.domain.fields import Fields
+from services.directory.domain.hsds.names import day as in_words
 from services.directory.domain.model import Catalogue, Offer, OfferId, UnitId
 from services.directory.domain.rights import Editor, may_edit
 from services.directory.domain.succession import there
@@ -277,7 +278,9 @@ def _since(made: Offer, standing: Sequence[Stretch], today: date) -> date:
 
 
 def _lost(day: date) -> Flaw:
-    return Flaw("offer", "offer", "holds_from", f"En ændring, der skulle gælde fra {day}, bortfalder", warning=True)
+    return Flaw(
+        "offer", "offer", "holds_from", f"En ændring, der skulle gælde fra {in_words(day)}, bortfalder", warning=True
+    )
 
 
 async def _say(

@@ -9,6 +9,7 @@ from hashlib import sha256
 from services.directory.domain import errors
 from services.directory.domain.model import Catalogue
 from services.directory.domain.places import areas
+from services.directory.domain.rights import also_known_as
 from services.directory.domain.transfer.closing import Writer, writer
 from services.directory.domain.transfer.columns import Place, places
 from services.directory.domain.transfer.flat import needed, telling
@@ -22,25 +23,27 @@ _TABLES = frozenset({Format.CSV, Format.XLSX})
 
 def wanted(
     catalogue: Catalogue, on: date, municipality: str | None, organisation: str | None, unit: str | None,
-    modified_after: datetime | None,
+    modified_after: datetime | None, *, examples: bool = False,
 ) -> Wanted:  # fmt: skip
     """Return which offers are meant; those of a municipality are all that reach it (R46, R47), as in a search.
 
     Raises:
         UnknownMunicipality: there is none with that code on that day.
     """
+    owners = None if organisation is None else also_known_as(organisation, catalogue, on, date.min)
     if municipality is None:
-        return Wanted(on, unit, organisation, modified_after)
+        return Wanted(on, unit, owners, modified_after, examples=examples)
     around = areas(catalogue, municipality, on) if municipality in catalogue.municipalities else frozenset[str]()
     if not around:
         raise errors.UnknownMunicipality
-    return Wanted(on, unit, organisation, modified_after, around)
+    return Wanted(on, unit, owners, modified_after, around, examples)
 
 
 async def tag(connection: Connection, asked: Wanted, how: Format) -> str:
     """Return what tells this file from one of other offers, of another day, or before a change."""
     pulse = await showings.pulse(connection)
-    told = (pulse, how, asked.on, asked.unit, asked.organisation, asked.modified_after, sorted(asked.areas or ()))
+    owners, around = sorted(asked.organisations or ()), sorted(asked.areas or ())
+    told = (pulse, how, asked.on, asked.unit, owners, asked.modified_after, around, asked.examples)
     return f'W/"{sha256(repr(told).encode()).hexdigest()[:32]}"'
 
 

@@ -60,17 +60,18 @@ class Figures:
         self._counting = asyncio.Lock()
         self._waiting: Counter[date] = Counter()
 
-    async def on(self, database: Database, day: date) -> Counting:
+    async def on(self, database: Database, day: date, today: date) -> Counting:
         """Return the count for a day, as the directory is at this moment; who waits holds no connection.
 
         Raises:
-            Unavailable: several other days are waiting to be counted.
+            Unavailable: several other days are waiting to be counted; today is counted all the same.
         """
         async with database.connection() as connection:
-            known = self._kept.get((await store.state(connection), day))
-        if known is not None:
-            return known
-        if day not in self._waiting and len(self._waiting) >= _DAYS_WAITING:
+            key = (await store.state(connection), day)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        if day not in {today, *self._waiting} and len(self._waiting) >= _DAYS_WAITING:
             raise Unavailable("figures")
         self._waiting[day] += 1
         try:

@@ -34,6 +34,8 @@ Known = TypeVar("Known")
 _AT_ONCE = 25
 # More services than this are not told in full on one page of organizations, unless one alone has more.
 MOST_SERVICES = 300
+# Of one organization so many services are told in full, and the others by id and name.
+MOST_ALONE = 1000
 _ALL = 1_000_000
 _EVERYWHERE = Whereabouts()
 
@@ -84,7 +86,7 @@ async def services(database: Database, register: Register, asked: Asked, leaf: L
     Raises:
         UnknownMunicipality, UnknownPostcode: as they say.
     """
-    by = await _filters(database, register, asked, today)
+    by = await _filters(register, asked, today)
     if by is None:
         return page([], 0, leaf.number, leaf.per_page)
     async with database.connection() as connection:
@@ -100,7 +102,7 @@ async def service_lines(
     Raises:
         UnknownMunicipality, UnknownPostcode: as they say.
     """
-    by, rows = await _filters(database, register, asked, today), list[Listed]()
+    by, rows = await _filters(register, asked, today), list[Listed]()
     if by is not None:
         async with database.connection() as connection:
             _, rows = await store.services(connection, by, None, 0)
@@ -118,12 +120,12 @@ async def service(database: Database, register: Register, number: str, today: da
     Raises:
         NotThere: there is none.
     """
-    await _current(database, register, today)
+    await _current(register, today)
     async with database.connection() as connection:
         told = await store.one(connection, await register.service(connection, number), today)
     if told is None:
         raise NotThere
-    return to_service(told.offer, await _world(database, register, [told], today), told.meta), told.meta.modified_at
+    return to_service(told.offer, await _world(register, [told], today), told.meta), told.meta.modified_at
 
 
 async def places(database: Database, register: Register, asked: Asked, leaf: Leaf, today: date, *, full: bool) -> Json:
@@ -132,7 +134,7 @@ async def places(database: Database, register: Register, asked: Asked, leaf: Lea
     Raises:
         UnknownMunicipality, UnknownPostcode, PlaceIncomplete: as they say.
     """
-    by, near = await _filters(database, register, asked, today), _near(register.finder, asked)
+    by, near = await _filters(register, asked, today), _near(register.finder, asked)
     if by is None:
         return page([], 0, leaf.number, leaf.per_page)
     async with database.connection() as connection:
@@ -148,7 +150,7 @@ async def place_lines(
     Raises:
         UnknownMunicipality, UnknownPostcode, PlaceIncomplete: as they say.
     """
-    by, near = await _filters(database, register, asked, today), _near(register.finder, asked)
+    by, near = await _filters(register, asked, today), _near(register.finder, asked)
     rows = list[Listed]()
     if by is not None:
         async with database.connection() as connection:
@@ -167,13 +169,13 @@ async def place(database: Database, register: Register, number: str, today: date
     Raises:
         NotThere: there is none.
     """
-    await _current(database, register, today)
+    await _current(register, today)
     async with database.connection() as connection:
         offer, venue = await register.place(connection, number)
         told = await store.one(connection, offer, today)
     if told is None or venue >= len(told.offer.venues):
         raise NotThere
-    at = await _world(database, register, [told], today)
+    at = await _world(register, [told], today)
     return to_service_at_location(told.offer, venue, at, told.meta), told.meta.modified_at
 
 
@@ -184,7 +186,7 @@ async def organizations(
 
     With every service in full a page ends where the next organization would bring it beyond `MOST_SERVICES`.
     """
-    await _current(database, register, today)
+    await _current(register, today)
     passing = register.named(text)
     if depth is not Depth.FULL_SERVICE:
         some = cut(passing, leaf.number, leaf.per_page)
@@ -201,7 +203,7 @@ async def organization_lines(
     database: Database, register: Register, text: str | None, today: date, *, depth: Depth
 ) -> AsyncIterator[bytes]:
     """Return every organization whose name has every word of the text, a line each, some at a time."""
-    await _current(database, register, today)
+    await _current(register, today)
     passing = register.named(text)
     cuts = [range(at, min(at + _AT_ONCE, len(passing))) for at in range(0, len(passing), _AT_ONCE)]
     if depth is Depth.FULL_SERVICE:
@@ -220,7 +222,7 @@ async def organization(database: Database, register: Register, number: str, toda
     Raises:
         NotThere: there is none.
     """
-    await _current(database, register, today)
+    await _current(register, today)
     one = register.parties().get(as_uuid(number) or "")
     if one is None:
         raise NotThere
@@ -249,9 +251,9 @@ def lines(contents: Iterable[Any]) -> bytes:
     return b"".join(orjson.dumps(each) + b"\n" for each in contents)
 
 
-async def _filters(database: Database, register: Register, asked: Asked, today: date) -> Filters | None:
+async def _filters(register: Register, asked: Asked, today: date) -> Filters | None:
     """Return what is asked as the database takes it; None: nothing can pass."""
-    await _current(database, register, today)
+    await _current(register, today)
     by = Filters(today, modified_after=asked.modified_after)
     if asked.organization is not None:
         one = register.parties().get(as_uuid(asked.organization) or "")
@@ -296,13 +298,13 @@ def _near(finder: Finder, asked: Asked) -> Near:
     return Near(middle.latitude, middle.longitude, float(asked.metres))
 
 
-async def _current(database: Database, register: Register, today: date) -> None:
+async def _current(register: Register, today: date) -> None:
     """Have the index as the database is now; no connection is held while one is being built beside."""
     if not await register.finder.renew(today):
         await register.finder.settled()
 
 
-async def _world(database: Database, register: Register, told: Iterable[Told], today: date) -> World:
+async def _world(register: Register, told: Iterable[Told], today: date) -> World:
     """Return the catalogue of the day, with the units of what was just read: one may be newer than the index.
 
     Raises:
@@ -310,7 +312,7 @@ async def _world(database: Database, register: Register, told: Iterable[Told], t
     """
     units = {each.offer.unit for each in told}
     if not units <= register.finder.catalogue.units.keys():
-        await _current(database, register, today)
+        await _current(register, today)
     if not units <= register.finder.catalogue.units.keys():
         raise Unavailable("offers")
     return register.world(today)
@@ -323,16 +325,18 @@ async def _shown(
     async with database.connection() as connection:
         told = await store.offers(connection, numbers, today)
     await asyncio.sleep(0)
-    return told, await _world(database, register, told.values(), today)
+    return told, await _world(register, told.values(), today)
 
 
 async def _services(
     database: Database, register: Register, rows: Sequence[Listed], today: date, form: str
 ) -> list[Json]:
-    if form == "minimal":
-        return [minimal(row.offer, row.name, row.modified_at) for row in rows]
     made: list[Json] = []
     for some in _chunks(rows):
+        if form == "minimal":
+            made += [minimal(row.offer, row.name, row.modified_at) for row in some]
+            await asyncio.sleep(0)
+            continue
         told, at = await _shown(database, register, [row.offer for row in some], today)
         held = [told[row.offer] for row in some if row.offer in told]
         made += [to_service(each.offer, at, each.meta, full=form == "full") for each in held]
@@ -363,29 +367,17 @@ async def _organizations(
         await asyncio.sleep(0)
     if depth is Depth.BRIEF:
         return made
-    units = [_units(one, at) for one in some]
-    given: dict[str, list[Listed]] = {}
     async with database.connection() as connection:
-        for unit, offer in await store.of_units(connection, sorted({each for held in units for each in held}), today):
-            given.setdefault(unit, []).append(offer)
-    services: dict[str, Json] = {}
-    for rows in _chunks([row for held in given.values() for row in held]):
-        services |= await _nested(database, register, rows, today, depth)
-    for one, held in zip(made, units, strict=True):
-        of_one = (row.offer for unit in held for row in given.get(unit, ()))
-        one["services"] = [services[offer] for offer in of_one if offer in services]
+        units = sorted({unit for one in some for unit in _units(one, at)})
+        given: dict[str, list[Listed]] = {}
+        for unit, row in await store.of_units(connection, units, today):
+            given.setdefault(unit, []).append(row)
+    for one, told in zip(some, made, strict=True):
+        rows = [row for unit in _units(one, at) for row in given.get(unit, ())]
+        most = MOST_ALONE if depth is Depth.FULL_SERVICE else 0
+        in_full = await _services(database, register, rows[:most], today, "full")
+        told["services"] = in_full + await _services(database, register, rows[most:], today, "minimal")
     return made
-
-
-async def _nested(
-    database: Database, register: Register, rows: Sequence[Listed], today: date, depth: Depth
-) -> dict[str, Json]:
-    """Return a few services as an organization tells of them: in full, or just by id and name."""
-    if depth is not Depth.FULL_SERVICE:
-        await asyncio.sleep(0)
-        return {row.offer: minimal(row.offer, row.name, row.modified_at) for row in rows}
-    told, at = await _shown(database, register, [row.offer for row in rows], today)
-    return {number: to_service(each.offer, at, each.meta) for number, each in told.items()}
 
 
 async def _how_many(

@@ -179,7 +179,7 @@ async def _counted(
     if abs(day - today) > _FAR_DAYS:
         kind = "less_than_equal" if day > today else "greater_than_equal"
         raise RequestValidationError([{"type": kind, "loc": ("body" if request.method == "POST" else "query", "on")}])
-    return await figures.on(database, day)
+    return await figures.on(database, day, today)
 
 
 async def _near(picture: Picture, asked: GapsIn, at: datetime) -> bytes:

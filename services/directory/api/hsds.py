@@ -96,12 +96,13 @@ class OrganizationsIn(PageIn):
 
     full: bool = Field(
         default=False,
-        description=f"everything about each, with the ids and names of its services; a page is then at most {MOST_FULL}",
+        description=f"everything about each, its services by id and name; a page is then at most {MOST_FULL}",
     )
     full_service: bool = Field(
         default=False,
         description=f"everything about each of its services, too; a page is then at most {MOST_NESTED} organizations, "
-        f"and fewer where they have more than {hsds.MOST_SERVICES} services: `size` and `total_pages` tell",
+        f"and fewer where they have more than {hsds.MOST_SERVICES} services: `size` and `total_pages` tell; "
+        f"after {hsds.MOST_ALONE} of one organization, services come by id and name",
     )
 
     @property
@@ -118,7 +119,10 @@ class OrganizationsIn(PageIn):
 class FullServiceIn(WireIn):
     """How much of an organization."""
 
-    full_service: bool = Field(default=False, description="everything about each of its services")
+    full_service: bool = Field(
+        default=False,
+        description=f"everything about each of its services; after {hsds.MOST_ALONE} of them, by id and name",
+    )
 
 
 class NarrowedIn(PageIn):

@@ -85,6 +85,7 @@ class ExportIn(WireIn):
     organisation: Code | None = Field(default=None, description="the id of the organisation behind it")
     unit: Code | None = Field(default=None, description="the id of the unit that gives it")
     modified_after: Moment | None = Field(default=None, description="said after this moment, with its time zone")
+    include_examples: bool = Field(default=False, description="also offers made up for examples")
 
 
 class ImportIn(WireIn):
@@ -171,7 +172,13 @@ async def export(
     Each bears the `version` it is at: a changed row is refused where the offer is at another by then.
     """
     wanted = exporting.wanted(
-        finder.catalogue, danish_date(at), asked.municipality, asked.organisation, asked.unit, asked.modified_after
+        finder.catalogue,
+        danish_date(at),
+        asked.municipality,
+        asked.organisation,
+        asked.unit,
+        asked.modified_after,
+        examples=asked.include_examples,
     )
     async with database.connection() as connection:
         tag = await exporting.tag(connection, wanted, asked.format)

@@ -20,6 +20,7 @@ _MARKUP = re.compile(r"<[A-Za-z/!?]|javascript:|vbscript:|data:text/html", re.IG
 UNKNOWN_FIELD = "(ukendt felt)"
 _MOST_SIGNS = 2000
 _MOST_LISTED = 200
+_MOST_UNKNOWN = 50
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -49,7 +50,7 @@ class Fields:
     @property
     def empty(self) -> bool:
         """True where the record says nothing at all."""
-        return not any(value is not None for value in self._values.values())
+        return all(value in (None, [], {}) for value in self._values.values())
 
     def called(self, place: str) -> "Fields":
         """Return the same record under its own id, or under its place where it has none."""
@@ -68,9 +69,11 @@ class Fields:
 
     def end(self) -> None:
         """Note unknown keys: the last word on a record within a record."""
-        for key in self._values:
-            if key not in self._asked:
-                self.refuse(_plain(key) or UNKNOWN_FIELD, "findes ikke som felt her")
+        unknown = [key for key in self._values if key not in self._asked]
+        for key in unknown[:_MOST_UNKNOWN]:
+            self.refuse(_plain(key) or UNKNOWN_FIELD, "findes ikke som felt her")
+        if len(unknown) > _MOST_UNKNOWN:
+            self.refuse(UNKNOWN_FIELD, f"og {len(unknown) - _MOST_UNKNOWN} andre findes heller ikke som felter her")
 
     def id(self, field: str = "id") -> str:
         """Return an id: lower case letters, digits and hyphens."""

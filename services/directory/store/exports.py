@@ -11,8 +11,8 @@ _STEP = 500
 _OFFERS = """
 SELECT s.offer, s.said::text AS said, o.version FROM showing s JOIN offer o ON o.id = s.offer
 WHERE s.from_day <= $1 AND $1 < s.to_day AND s.offer > $2
-  AND ($3::text IS NULL OR s.unit = $3) AND ($4::text IS NULL OR s.organisation = $4)
-  AND ($5::timestamptz IS NULL OR s.modified_at > $5)
+  AND ($3::text IS NULL OR s.unit = $3) AND ($4::text[] IS NULL OR s.organisation = ANY ($4))
+  AND ($8 OR NOT s.example) AND ($5::timestamptz IS NULL OR s.modified_at > $5)
   AND ($6::text[] IS NULL OR (s.said->>'nationwide') = 'true'
        OR (s.said->'municipalities')::jsonb ?| $6 OR (s.said->'regions')::jsonb ?| $6)
 ORDER BY s.offer LIMIT $7
@@ -25,9 +25,10 @@ class Wanted:
 
     on: date
     unit: str | None = None
-    organisation: str | None = None
+    organisations: frozenset[str] | None = None
     modified_after: datetime | None = None
     areas: frozenset[str] | None = None
+    examples: bool = False
 
 
 class Told(NamedTuple):
@@ -43,10 +44,19 @@ async def documents(database: Database, wanted: Wanted) -> AsyncIterator[list[To
     No transaction is held while whoever reads takes its time.
     """
     after, areas = "", None if wanted.areas is None else sorted(wanted.areas)
+    organisations = None if wanted.organisations is None else sorted(wanted.organisations)
     while True:
         async with database.connection() as connection:
             rows = await connection.fetch(
-                _OFFERS, wanted.on, after, wanted.unit, wanted.organisation, wanted.modified_after, areas, _STEP
+                _OFFERS,
+                wanted.on,
+                after,
+                wanted.unit,
+                organisations,
+                wanted.modified_after,
+                areas,
+                _STEP,
+                wanted.examples,
             )
         if rows:
             yield [Told(row["said"], row["version"]) for row in rows]

@@ -1,6 +1,7 @@
 """An HSDS file as rows of offer documents: services as a list, a page, lines, or nested in what else HSDS has."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from services.directory.domain.hsds.facts import Document
@@ -21,13 +22,19 @@ class Row(NamedTuple):
     notes: tuple[Note, ...]
 
 
+# As many as a file may have rows (domain/transfer/rows.py: MOST_ROWS).
+MOST_ENTRIES = 20_000
+
+
 def read_hsds(document: object, catalogue: Catalogue) -> list[Row]:
     """Return the offers of an HSDS document: a service, a list or page of them, or what they are nested in.
 
     The lines of an ndjson file are a list too. A service of ours comes back exactly as it was; of another's, what
     has a home here, and a note for each thing that has not. An entry that is no service is an empty document.
+    Of more than `MOST_ENTRIES` only one more is read: enough to tell that there are too many.
     """
-    return [_row(place, each, catalogue) for place, each in enumerate(_entries(document), start=1)]
+    entries = islice(_entries(document), MOST_ENTRIES + 1)
+    return [_row(place, each, catalogue) for place, each in enumerate(entries, start=1)]
 
 
 def _row(place: int, entry: object, catalogue: Catalogue) -> Row:

@@ -12,9 +12,10 @@ from services.directory.domain.errors import Flaw
 from services.directory.domain.fields import Fields
 from services.directory.domain.hsds.names import day
 from services.directory.domain.model import Catalogue, Offer, OfferId, UnitId
+from services.directory.domain.succession import there
 from services.directory.domain.transfer.duplicates import Known, known, suspects
-from services.directory.domain.transfer.findings import Code, Finding, Other, Severity, shown
-from services.directory.domain.transfer.rows import VERSION, Read, Row
+from services.directory.domain.transfer.findings import Code, Finding, Other, Severity, shown, too_much
+from services.directory.domain.transfer.rows import MOST_FOUND, VERSION, Read, Row
 
 MOST_LISTED = 1000
 _ROW = "row"
@@ -101,6 +102,8 @@ def check(
     for at, row in enumerate(read.rows, start=1):
         looked = _looked(row, catalogue, held, may_edit, today)
         findings += looked.findings
+        if len(findings) > MOST_FOUND:
+            return refused(too_much(MOST_FOUND, "fejl og advarsler", row.line).finding)
         if looked.number and looked.number in made:
             said = f"er også i linje {made[looked.number].row.line}; giv hver sit id"
             findings.append(Finding(row.line, _header(row, "id"), said, Code.ID_TWICE))
@@ -142,6 +145,9 @@ def _looked(
     flaws: list[Flaw] = []
     fields = Fields("import", _ROW, {"as_of": today.isoformat(), **row.said}, flaws)
     number, one = offers.offer(fields, catalogue)
+    offers.refuse_the_future(fields, one, today)
+    if one.unit in catalogue.units and not there(catalogue.units[one.unit], today):
+        fields.refuse("unit", "er lukket")
     fields.end()
     findings = [_found(row, flaw) for flaw in flaws]
     sound = all(flaw.warning for flaw in flaws)

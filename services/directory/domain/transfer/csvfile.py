@@ -10,14 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.directory.domain.transfer.cells import from_text, to_text
-from services.directory.domain.transfer.columns import Place, place_of
-from services.directory.domain.transfer.findings import Code, FileRefused
+from services.directory.domain.transfer.columns import Place
+from services.directory.domain.transfer.findings import Code, FileRefused, too_much
 from services.directory.domain.transfer.naming import coded
-from services.directory.domain.transfer.rows import Read
-from services.directory.domain.transfer.tables import Header, gathered
+from services.directory.domain.transfer.rows import MOST_COLUMNS, Read
+from services.directory.domain.transfer.tables import Header, gathered, placed
 
 SEPARATOR = ";"
 _SEPARATORS = (";", ",", "\t")
+# In one record, those within texts too.
+_MOST_SEPARATORS = 50 * MOST_COLUMNS
 _MARK = "\ufeff"
 # The first sign of what some spreadsheet runs, the wide ones too; and the apostrophe itself, so that it returns.
 _RUNS = "=+-@\t\r\n＝＋－＠'"
@@ -77,12 +79,24 @@ def _value(place: Place, cell: str) -> Any:  # noqa: ANN401 - any value of a doc
 
 
 def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line it begins on."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    begins = 1
+    """Yield each record with the line it begins on; one with too many cells is refused before it is taken apart."""
+    begins, held = 1, 0
+
+    def bounded() -> Iterator[str]:
+        nonlocal held
+        for line in io.StringIO(text, newline=""):
+            held += line.count(separator)
+            if held > _MOST_SEPARATORS:
+                raise too_much(MOST_COLUMNS, "kolonner", begins)
+            yield line
+
+    lines = csv.reader(bounded(), delimiter=separator, strict=True)
     try:
         for cells in lines:
+            if len(cells) > MOST_COLUMNS:
+                raise too_much(MOST_COLUMNS, "kolonner", begins)
             yield begins, cells
+            held = 0
             begins = lines.line_num + 1
     except csv.Error as error:
         said = f"Linje {begins} kan ikke læses som CSV: et anførselstegn mangler, eller en celle er for lang."
@@ -110,9 +124,11 @@ def _separator(text: str) -> tuple[str, str]:
 def _known(text: str, separator: str) -> int:
     try:
         first = next(_records(text, separator), (1, []))[1]
-    except FileRefused:
+    except FileRefused as error:
+        if error.finding.code is Code.TOO_MUCH:
+            raise
         return 0
-    return sum(place_of(cell) is not None for cell in first[:5000])
+    return sum(placed(cell) is not None for cell in first)
 
 
 def _quoted(cell: str) -> str:

@@ -57,8 +57,8 @@ def _refused(body: bytes, at: int) -> FileRefused:
     if body.startswith(_WIDE) or b"\x00" in body[:2000] or not _DANISH & set(body):
         return FileRefused("Filens tegn kan ikke læses. Gem den som UTF-8, og send den igen.", Code.ENCODING, line=line)
     offered = "windows-1252" if any(0x80 <= sign < 0xA0 for sign in body) else "latin-1"  # noqa: PLR2004 - C1
-    row = body.split(b"\n")[line - 1]
-    word = _WORD.search(row.decode(CHOICES[offered], "replace"))
+    near = body[max(at - _MOST_SHOWN, body.rfind(b"\n", 0, at) + 1) : at + _MOST_SHOWN].split(b"\n")[0]
+    word = _WORD.search(near.decode(CHOICES[offered], "replace"))
     shown = "" if word is None else f" Med {offered} står der fx '{mask_cpr(word[0][:_MOST_SHOWN])}'."
     said = (
         f"Filen er ikke UTF-8; den ligner {offered}.{shown} "

@@ -1,13 +1,15 @@
 """Offers as JSON: a list, `{"offers": [...]}`, or one object a line; and as bytes again."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from services.directory.domain.transfer.findings import Code, FileRefused, Finding, too_much
-from services.directory.domain.transfer.rows import MOST_ROWS, Read, Row
+from services.directory.domain.transfer.rows import MOST_COLUMNS, MOST_ROWS, Read, Row
 
 _MOST_DEPTH = 8
+# Lists and objects in a text: more than offers, or any profile of them, can have.
+MOST_PARTS = 50 * MOST_ROWS
 _NOT_JSON = "Filen kan ikke læses som JSON."
 
 
@@ -17,6 +19,7 @@ def load(text: str) -> Any:  # noqa: ANN401 - JSON is any of its kinds
     Raises:
         FileRefused: it is not such a text.
     """
+    _bounded(text)
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
     except RecursionError as error:
@@ -56,7 +59,8 @@ def lines(text: str) -> Iterator[tuple[int, Any]]:
     Raises:
         FileRefused: a line is not JSON.
     """
-    for line, told in enumerate(text.split("\n"), start=1):
+    _bounded(text)
+    for line, told in enumerate(_split(text), start=1):
         if told.strip():
             try:
                 yield line, load(told)
@@ -76,19 +80,41 @@ def too_deep(said: object, most: int = _MOST_DEPTH) -> bool:
     return most == 0 or any(too_deep(each, most - 1) for each in inner)
 
 
-def _gathered(told: Any) -> Read:  # noqa: ANN401 - an iterator of lines and JSON
+def _gathered(told: Iterable[tuple[int, Any]]) -> Read:
     rows: list[Row] = []
     findings: list[Finding] = []
     for line, said in told:
+        if len(rows) + len(findings) == MOST_ROWS:
+            raise too_much(MOST_ROWS, "tilbud", line)
         if not isinstance(said, dict):
             findings.append(Finding(line, "", "er ikke et tilbud: der skal stå et objekt", Code.INVALID))
         elif too_deep(said):
             findings.append(Finding(line, "", "har for mange lag i hinanden", Code.TOO_MUCH))
+        elif _keys(said) > MOST_COLUMNS:
+            findings.append(Finding(line, "", f"har over {MOST_COLUMNS} felter", Code.TOO_MUCH))
         else:
             rows.append(Row(line, said))
-        if len(rows) > MOST_ROWS:
-            raise too_much(MOST_ROWS, "tilbud", line)
     return Read(rows, findings)
+
+
+def _keys(said: object) -> int:
+    """Return how many keys a value has, with those of all within it."""
+    if isinstance(said, dict):
+        return len(said) + sum(map(_keys, said.values()))
+    return sum(map(_keys, said)) if isinstance(said, list) else 0
+
+
+def _bounded(text: str) -> None:
+    if text.count("{") + text.count("[") > MOST_PARTS:
+        raise too_much(MOST_PARTS, "lister og objekter")
+
+
+def _split(text: str) -> Iterator[str]:
+    begins = 0
+    while (ends := text.find("\n", begins)) >= 0:
+        yield text[begins:ends]
+        begins = ends + 1
+    yield text[begins:]
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

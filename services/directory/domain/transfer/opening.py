@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from services.directory.domain.transfer import csvfile, encodings, jsonfile, xlsxfile
 from services.directory.domain.transfer.findings import Code, Finding, Severity, too_much
-from services.directory.domain.transfer.rows import MOST_ROWS, VERSION, Format, Read, Row
+from services.directory.domain.transfer.rows import MOST_FOUND, MOST_ROWS, VERSION, Format, Read, Row
 
 # Another profile's JSON -> each offer's place and document, and what found no home here: field and word (Danish).
 Translate = Callable[[Any], Sequence[tuple[int, dict[str, Any], Sequence[tuple[str, str]]]]]
@@ -32,10 +33,16 @@ def open_file(body: bytes, how: Format, encoding: str | None, translate: Transla
 
 
 def _translated(text: str, how: Format, translate: Translate) -> Read:
-    said = jsonfile.load(text) if how is Format.JSON else [each for _, each in jsonfile.lines(text)]
+    said = (
+        jsonfile.load(text) if how is Format.JSON else [each for _, each in islice(jsonfile.lines(text), MOST_ROWS + 1)]
+    )
+    if isinstance(said, list) and len(said) > MOST_ROWS:
+        raise too_much(MOST_ROWS, "tilbud")
     told = translate(said)
     if len(told) > MOST_ROWS:
         raise too_much(MOST_ROWS, "tilbud")
+    if sum(len(each) for _, _, each in told) > MOST_FOUND:
+        raise too_much(MOST_FOUND, "oplysninger, der ikke findes her")
     notes = [
         Finding(line, field, note, Code.NOT_KEPT, Severity.WARNING) for line, _, each in told for field, note in each
     ]

@@ -10,6 +10,8 @@ from services.directory.domain.transfer.findings import Finding
 MOST_ROWS = 20_000
 # The columns of the largest offer there may be: 200 of each record, and what is plain.
 MOST_COLUMNS = 4_000
+# What is found in reading a file: beyond this it is no file of offers.
+MOST_FOUND = 10 * MOST_ROWS
 # Stands beside a document in our own files, and is no part of it.
 VERSION = "version"
 Document = dict[str, Any]

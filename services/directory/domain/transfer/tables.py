@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from services.directory.domain.transfer.columns import Place, place_of
 from services.directory.domain.transfer.findings import Code, Finding, shown, too_much
 from services.directory.domain.transfer.flat import unflatten
-from services.directory.domain.transfer.rows import MOST_COLUMNS, MOST_ROWS, Read, Row
+from services.directory.domain.transfer.rows import MOST_COLUMNS, MOST_FOUND, MOST_ROWS, Read, Row
 
 Cell = TypeVar("Cell")
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Header:
         named: dict[Place, str] = {}
         findings: list[Finding] = []
         for at, name in enumerate(names):
-            place = place_of(name)
+            place = placed(name)
             if place is not None and place not in named:
                 places[at], named[place] = place, name.strip()
             elif place is not None:
@@ -47,6 +48,11 @@ class Header:
         return cls(places, tuple(names), named, tuple(findings))
 
 
+def placed(name: str) -> Place | None:
+    """Return where a header's cells go; None: there is no such column, and none has so long a name."""
+    return place_of(name) if len(name) <= _LONGEST_NAME else None
+
+
 def gathered(
     header: Header,
     lines: Iterable[tuple[int, Iterable[tuple[int, Cell]]]],
@@ -55,13 +61,15 @@ def gathered(
     """Return the rows under a header; `value` says what a cell holds, None: nothing. A blank line is none.
 
     Raises:
-        FileRefused: there are too many.
+        FileRefused: there are too many, good or bad, or too much is found in them.
     """
+    count = 0
     rows: list[Row] = []
     findings = list(header.findings)
     known = set(header.places) | {at for at, name in enumerate(header.names) if name.strip()}
     for line, told in lines:
         cells: dict[Place, Any] = {}
+        before = len(findings)
         for at, cell in told:
             place = header.places.get(at)
             held = _spilt(cell) if place is None else value(place, cell)
@@ -76,8 +84,11 @@ def gathered(
         if cells:
             said, places = unflatten(cells)
             rows.append(Row(line, said, {path: header.named[place] for path, place in places.items()}))
-        if len(rows) > MOST_ROWS:
+        count += bool(cells) or len(findings) > before
+        if count > MOST_ROWS:
             raise too_much(MOST_ROWS, "rækker", line)
+        if len(findings) > MOST_FOUND:
+            raise too_much(MOST_FOUND, "fejl", line)
     return Read(rows, findings)
 
 
