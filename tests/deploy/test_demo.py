@@ -73,7 +73,7 @@ WALKED = (
     "no_data", "first a decision: True", "Region Østdanmark | before: Region Hovedstaden | § 11 e: out",
     "offers in what is then Region Østdanmark", "Babycafé om torsdagen | open", "412 Nogen har ændret dette",
     "13:00", "2 changed helsingoer-smaaboernshuset Længere åbent ['dose']", "unconfirmed",
-    "slutter før child_age_months_from", "id;name;aliases", "Babycafé",
+    "slutter før child_age_months_from", "id;version;name;aliases", "Babycafé",
 )  # fmt: skip
 
 
