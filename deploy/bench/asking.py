@@ -38,7 +38,7 @@ class Question:
         """Return the question as the body of `POST /offers/search`."""
         asked: dict[str, Any] = {
             "municipality": self.municipality, "child_age_months": self.child_age_months, "theme": [self.theme],
-            "limit": limit,
+            "limit": limit, "include_examples": True,
         }  # fmt: skip
         if self.text is not None:
             asked["q"] = self.text

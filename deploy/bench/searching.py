@@ -131,7 +131,7 @@ async def _built(client: httpx.AsyncClient, offers: int) -> None:
         TimeoutError: it has not in good time.
     """
     async with asyncio.timeout(_BUILT_S):
-        while (await _ask(client, {"limit": 1}))["total"] != offers:  # noqa: ASYNC110 - it says nothing of itself
+        while (await _ask(client, {"limit": 1, "include_examples": True}))["total"] != offers:  # noqa: ASYNC110 - it says nothing of itself
             await asyncio.sleep(0.2)
 
 
