@@ -1,8 +1,8 @@
 """The offers in memory, ready to be searched, and what they are checked against; never older than the answer says.
 
-Each answer fetches its page from the database together with the number of the newest change there (`store.showings`).
-Where that is another than the index has seen, the index is brought up to date and asked again; after a large import
-or a change of units it is built anew beside the old one, which answers meanwhile.
+Before an answer leaves, the number of the newest change is read from the database (`store.showings`). Where that is
+another than the index had seen, the index is brought up to date and asked again; after a large import or a change of
+units it is built anew beside the old one, which answers meanwhile. Texts shown are kept until something changes.
 """
 
 import asyncio
@@ -94,11 +94,11 @@ class Finder:
 
         Texts are kept as long as nothing changes; where something has, whoever asks is to `refresh` and ask anew.
         """
-        missing = [hit.key for hit in hits if hit.key not in self._shown]
-        if not missing:
-            newest = await self._newest.read()
-            return newest, {hit.key: self._shown[hit.key] for hit in hits if hit.key in self._shown}
+        # Taken before anything is waited for: what is kept may be let go meanwhile.
         kept = {hit.key: self._shown[hit.key] for hit in hits if hit.key in self._shown}
+        missing = [hit.key for hit in hits if hit.key not in kept]
+        if not missing:
+            return await self._newest.read(), kept
         async with self._database.connection() as connection:
             newest, told = await showings.page(connection, [offer_of(key) for key in missing], on)
         fetched = {key: told[offer_of(key)] for key in missing if offer_of(key) in told}

@@ -258,3 +258,17 @@ async def test_a_search_on_a_new_day_has_the_index_built_anew(copy: Copy, keys: 
 def _at(app: FastAPI, moment: datetime) -> None:
     """Let the service's clock show a moment."""
     app.dependency_overrides[clock._now] = lambda: moment
+
+
+async def test_a_page_is_whole_though_texts_are_let_go_meanwhile(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [{"municipality": code, "limit": 6} for code in ("0217", "0265", "0561", "0851") for _ in range(6)]
+    for body in asked:  # every text is in memory
+        await client.post("/offers/search", json=body)
+    monkeypatch.setattr(finding, "_MOST_SHOWN", 2)
+    others = [{"municipality": code, "limit": 30} for code in ("0630", "0751", "0370", "0360")]
+    answers = await asyncio.gather(*(client.post("/offers/search", json=body) for body in asked + others))
+    for answer in answers[: len(asked)]:
+        told = answer.json()
+        assert len(told["offers"]) == min(told["total"], 6)

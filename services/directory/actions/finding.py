@@ -1,7 +1,7 @@
 """Find offers and say how each fits. It never refers anyone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -121,26 +121,23 @@ def located(need: Need, where: Whereabouts, finder: Finder, on: date) -> Need:
             raise errors.UnknownPostcode
     if need.within_km is not None and point is None:
         raise errors.PlaceIncomplete
-    here = _municipality(finder, where.municipality, on) or _region(finder, where.region, on)
-    return replace(need, areas=here, home=_municipality(finder, where.home_municipality, on), near=point)
+    municipalities, regions = finder.catalogue.municipalities, finder.catalogue.regions
+    here = _around(finder, where.municipality, municipalities, on, errors.UnknownMunicipality)
+    home = _around(finder, where.home_municipality, municipalities, on, errors.UnknownMunicipality)
+    return replace(
+        need, areas=here or _around(finder, where.region, regions, on, errors.UnknownRegion), home=home, near=point
+    )
 
 
-def _municipality(finder: Finder, code: str | None, on: date) -> frozenset[str]:
-    """Return what an offer may name that reaches a municipality; nothing where none is asked about."""
+def _around(
+    finder: Finder, code: str | None, known: Collection[str], on: date, unknown: type[errors.DirectoryError]
+) -> frozenset[str]:
+    """Return what an offer may name that reaches a place; nothing where none is asked about."""
     if code is None:
         return frozenset()
-    found = areas(finder.catalogue, code, on) if code in finder.catalogue.municipalities else frozenset()
+    found = areas(finder.catalogue, code, on) if code in known else frozenset()
     if not found:
-        raise errors.UnknownMunicipality
-    return found
-
-
-def _region(finder: Finder, code: str | None, on: date) -> frozenset[str]:
-    if code is None:
-        return frozenset()
-    found = areas(finder.catalogue, code, on) if code in finder.catalogue.regions else frozenset()
-    if not found:
-        raise errors.UnknownRegion
+        raise unknown
     return found
 
 

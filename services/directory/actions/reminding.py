@@ -6,7 +6,7 @@ from typing import Any
 from services.directory.domain.model import Catalogue
 from services.directory.domain.rights import Editor, abandoned, editable
 from services.directory.domain.succession import belonging, lawful_heirs
-from services.directory.store import reference, reminders, showings
+from services.directory.store import reference, reminders, showings, versions
 from shared.clock import danish_date
 from shared.db import Connection
 
@@ -39,6 +39,7 @@ async def follow_the_law(connection: Connection, at: datetime) -> bool:
     over = [number for number in heirs if belonging(number, heirs, today).organisation != number]
     if not over or not await showings.shown_as_of(connection, over):
         return False
+    await versions.hold_units(connection, changing=True)  # no edit comes between reading and saying anew
     await showings.show_anew(connection, catalogue, today)
     return True
 

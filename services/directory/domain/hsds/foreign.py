@@ -17,7 +17,6 @@ from services.directory.domain.model import Catalogue
 _NOT_OF_AN_ID = re.compile(r"[^a-z0-9]+")
 _CLOCK = re.compile(r"^(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _PHONE = re.compile(r"^(?:\+45|0045)?(\d{8})$")
-_ORDINAL = re.compile(r"^[+-]?\d+")
 _MOST_SIGNS = 2000
 _LONGEST_ID = 90
 _ADULT, _OLDEST = 18, 99
