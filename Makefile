@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock format docs clean
+.PHONY: help setup demo test check bench mutants lock format docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -24,8 +24,8 @@ $(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
 demo: $(STAMP) ## start the whole system, play the first family's story, keep serving (DEMO_EXIT=1: end after the play)
 	@exec $(BIN)/familiebro demo
 
-test: $(STAMP) ## run every test
-	@$(BIN)/python -m pytest
+test: $(STAMP) ## run every test, on two cores
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) ## every static check; changes nothing (use make -k check to see all failures)
 	@$(MAKE) --no-print-directory -k lint-style lint-format lint-types lint-imports lint-docs lint-deploy lint-personal
@@ -48,6 +48,9 @@ lint-personal: $(STAMP)
 
 bench: $(STAMP) ## the benchmarks: one table, and build/bench.json
 	@exec $(BIN)/familiebro bench
+
+mutants: $(STAMP) ## break the rules of consent piece by piece; a test must notice each (MODULES="giving people": just these)
+	@exec $(BIN)/familiebro mutants $(MODULES)
 
 lock: ## resolve anew and write the hash-pinned requirements
 	@sh deploy/lock.sh

@@ -9,7 +9,7 @@ from deploy.system import System
 from tests.support.journey import parties
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     """Run the whole system, its database as durable as in production."""
     running = System(tmp_path_factory.mktemp("system"), {"GATEWAY_REQUESTS_PER_MINUTE": "1000000"})

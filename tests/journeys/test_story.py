@@ -21,7 +21,7 @@ FEWEST_CHECKS = 40
 SAID = ("Thilde", "Jonathan", "slagteri", "plejefamilie", "læreplads", "Torsdage", "møde andre unge", "2005-03-14")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def told(system: System) -> Telling:
     """The story, played once for the tests of this module."""
     telling = Telling(StringIO())
