@@ -1,11 +1,11 @@
-"""The command line: `familiebro demo | token | address | bench | docs | check-deploy | check-personal`."""
+"""The command line: `familiebro demo | token | address | bench | mutants | docs | check-deploy | check-personal`."""
 
 import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
 
-from deploy import checks, documents
+from deploy import checks, documents, mutants
 from deploy.bench import run as bench
 from deploy.demo import identities
 from deploy.demo import run as demo
@@ -26,6 +26,8 @@ def main() -> None:
     play = commands.add_parser("played", help="print an id of the last play, for the README's commands")
     play.add_argument("what", choices=["referral", "need", "thilde", "jonathan"])
     commands.add_parser("bench", help="measure everything, side by side with bare PostgreSQL")
+    broken = commands.add_parser("mutants", help="break the rules of consent, and see that a test notices each")
+    broken.add_argument("modules", nargs="*", metavar="module", help=f"of {', '.join(mutants.MODULES)}; all by default")
     docs = commands.add_parser("docs", help="write the pages made from the code")
     docs.add_argument("--check", action="store_true", help="only compare")
     commands.add_parser("check-deploy", help="check images and compose as far as can be without an engine")
@@ -74,6 +76,10 @@ def _bench(_given: Arguments) -> int:
     return bench.run()
 
 
+def _mutants(given: Arguments) -> int:
+    return mutants.run(given.modules)
+
+
 def _docs(given: Arguments) -> int:
     return documents.check() if given.check else documents.write()
 
@@ -98,6 +104,7 @@ _COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
     "check-deploy": _check_deploy,
     "check-personal": _check_personal,
     "demo": _demo,
+    "mutants": _mutants,
     "token": _token,
     "address": _address,
     "played": _played,

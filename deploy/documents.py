@@ -16,8 +16,11 @@ import services.directory.settings
 import services.referral.api.problems
 import services.referral.settings
 from deploy.system import ROOT
+from services.consent.domain import grounds, regimes
+from services.consent.domain.decision import RULE_OF
 from services.referral.domain.lifecycle import DANISH, TRANSITIONS, TURN, ended
 from shared import problems as kit
+from shared.vocabulary import REASON_DANISH, Reason, Sector
 
 _MADE = "<!-- Made by `familiebro docs` from the code; do not edit. -->\n"
 _SETTINGS: Mapping[str, type[BaseSettings]] = {
@@ -88,7 +91,75 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"states.md": states, "problems.md": problems, "settings.md": settings}
+def consent(folder: Path = ROOT / "docs") -> str:
+    """Return docs/consent.md with its tables as the code says now; the words around them are written by hand."""
+    text = (folder / "consent.md").read_text()
+    for name, made in _CONSENT_TABLES.items():
+        begin, end = f"<!-- table: {name}, made by `familiebro docs` -->\n", "<!-- end of table -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            msg = f"docs/consent.md has no place for the table {name}"
+            raise ValueError(msg)
+        text = f"{before}{begin}{made()}{end}{after}"
+    return text
+
+
+def _regimes() -> str:
+    lines = ["| R15 | Between | Law | Form | Holds at most | Without consent |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| {row.letter} | {row.between} | {law} | {row.form} | {row.longest} | {row.without_consent} |"
+        for law, row in regimes.ROWS.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _roads() -> str:
+    """Return which row governs each sector's telling each other sector."""
+    sectors = list(Sector)
+    lines = ["| from \\ to | " + " | ".join(f"`{each}`" for each in sectors) + " |", "|---" * (len(sectors) + 1) + "|"]
+    for sender in sectors:
+        told = (regimes.ROWS[regimes.regime(sender, to)].letter for to in sectors)
+        lines.append(f"| `{sender}` | " + " | ".join(told) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _reasons() -> str:
+    lines = ["| Reason | Opens | Rule | Told to the caseworker |", "|---|---|---|---|"]
+    lines += [
+        f"| `{each}` | {'yes' if each.permits else 'no'} | {RULE_OF[each]} | {REASON_DANISH[each]} |" for each in Reason
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _grounds() -> str:
+    lines = ["| Ground | Law | In Danish | From | To | Against a no | Asks for |", "|---|---|---|---|---|---|---|"]
+    for ground, terms in grounds.TERMS.items():
+        wants = [
+            name
+            for name, wanted in (
+                ("the person is told, or why not", terms.informs), ("consent was sought first", terms.tries_consent),
+                ("another municipality", terms.elsewhere),
+            )
+            if wanted
+        ]  # fmt: skip
+        parties = [
+            ", ".join(f"`{each}`" for each in Sector if each in some) for some in (terms.senders, terms.recipients)
+        ]
+        against = "yes" if terms.despite_refusal else "no"
+        asked = "; ".join(["a reason", *wants])
+        lines.append(
+            f"| `{ground}` | {terms.law} | {terms.danish} | {parties[0]} | {parties[1]} | {against} | {asked} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+_CONSENT_TABLES: Mapping[str, Callable[[], str]] = {
+    "regimes": _regimes, "roads": _roads, "reasons": _reasons, "grounds": _grounds,
+}  # fmt: skip
+PAGES: Mapping[str, Callable[[], str]] = {
+    "states.md": states, "problems.md": problems, "settings.md": settings, "consent.md": consent,
+}  # fmt: skip
 
 
 def write(folder: Path = ROOT / "docs") -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy import databases
 from gateway.clients import hash_secret
+from services.consent.vault import new_keys
 from shared.auth import make_key, public_part
 from shared.sealer import make_log_key
 
@@ -32,6 +33,8 @@ class Folder:
                 private, public = make_log_key()
                 self._write(self.ledger(service), private)
                 self._write(self.ledger_public(service), public)
+        if not self.identifiers.exists():
+            self._write(self.identifiers, new_keys())
         self._write(self.trusted, json.dumps({name: public_part(self._key(name)) for name in ISSUERS}))
         self._write(self.clients, json.dumps(self._registrations()))
 
@@ -44,6 +47,11 @@ class Folder:
     def clients(self) -> Path:
         """The systems registered with the gateway."""
         return self._folder / "clients.json"
+
+    @property
+    def identifiers(self) -> Path:
+        """The keys that seal and find civil registration numbers."""
+        return self._folder / "consent.identifiers"
 
     def identity(self, name: str) -> Path:
         """Return the file with an issuer's private key."""

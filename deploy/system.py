@@ -207,6 +207,8 @@ class System:
             told |= {"identity_key": self.keys.identity(service)}
         if name == "directory":
             told |= {"public_url": self.url("gateway")}
+        if name == "consent":
+            told |= {"identifier_keys": self.keys.identifiers}
         if service == "gateway":
             told |= {"clients": self.keys.clients, "identity_providers": self.keys.PROVIDER}
         else:

@@ -32,6 +32,7 @@ TO_CALLER = frozenset(
     {
         b"content-type", b"content-disposition", b"etag", b"last-modified", b"location", b"retry-after",
         b"idempotency-replayed", b"cache-control", b"vary", b"link", b"preference-applied",
+        b"content-security-policy",
     }
 )  # fmt: skip
 _FAILURES = (aiohttp.ClientError, TimeoutError, OSError, ValueError)

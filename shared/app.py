@@ -2,8 +2,9 @@
 
 import gc
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cached_property, partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,15 +12,18 @@ import orjson
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 
 from shared.clock import monotonic
 from shared.ids import new_id
 from shared.problems import DESCRIBED, PROBLEMS, Problem, TooLarge, install, listed, problem_body
 
 log = structlog.get_logger()
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 _HEALTH = ("/health/live", "/health/ready")
 _SAFE_SEGMENT = re.compile(r"^[a-z][a-z0-9_.-]{0,40}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
@@ -57,15 +61,18 @@ class Doorway:
         headers = dict(scope["headers"])
         request_id = accepted_request_id(headers.get(b"x-request-id", b"").decode("latin-1") or None)
         scope["familiebro.request_id"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
             await self._serve(scope, receive, send, headers)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
         started, status, taken = monotonic(), 500, 0
         limit = self._larger.get(scope["path"], self._limit)
         request_id: str = scope["familiebro.request_id"]
 
-        async def bounded() -> dict[str, Any]:
+        async def bounded() -> MutableMapping[str, Any]:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
@@ -73,7 +80,7 @@ class Doorway:
                 raise TooLarge
             return message
 
-        async def noted(message: dict[str, Any]) -> None:
+        async def noted(message: MutableMapping[str, Any]) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -119,6 +126,42 @@ async def _too_large(send: Send, request_id: str) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+class Service(FastAPI):
+    """An application that answers its busiest addresses ahead of the framework's layers.
+
+    They are routes as all others, with the same doorway and the same problems; `straight` says which endpoint
+    answers a method and path without being looked up and resolved anew: that is a sixth of what a decision costs.
+    """
+
+    def __init__(
+        self, *, straight: Mapping[tuple[str, str], Endpoint], max_body_bytes: int, larger: Mapping[str, int],
+        **told: Any,  # noqa: ANN401 - FastAPI's own
+    ) -> None:  # fmt: skip
+        super().__init__(**told)
+        self._straight = straight
+        self._doorway = partial(Doorway, max_body_bytes=max_body_bytes, larger=larger)
+        self.add_middleware(Doorway, max_body_bytes=max_body_bytes, larger=larger)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Serve one ASGI event stream."""
+        if scope["type"] == "http" and (scope["method"], scope["path"]) in self._straight:
+            scope["app"] = self
+            await self._ahead(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    @cached_property
+    def _ahead(self) -> ServerErrorMiddleware:
+        """The layers around a straight address, as the framework puts them around a route; made once all are known."""
+        told = {kind: how for kind, how in self.exception_handlers.items() if kind is not Exception}
+        door = self._doorway(ExceptionMiddleware(self._answer, told))
+        return ServerErrorMiddleware(door, self.exception_handlers[Exception])
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        answer = await self._straight[scope["method"], scope["path"]](Request(scope, receive))
+        await answer(scope, receive, send)
+
+
 class Resource(Protocol):
     """Something a service opens when it starts and closes when it ends."""
 
@@ -139,10 +182,12 @@ def create(
     ready: Callable[[FastAPI], Awaitable[Mapping[str, bool]]],
     max_body_bytes: int,
     larger_bodies: Mapping[str, int] | None = None,
+    straight: Mapping[tuple[str, str], Endpoint] | None = None,
 ) -> FastAPI:
     """Return the application, with everything in `resources` opened at start-up and closed at the end.
 
-    `larger_bodies`: path -> bytes, for the few that take files.
+    `larger_bodies`: path -> bytes, for the few that take files. `straight`: (method, path) -> endpoint, for routes that
+    are answered ahead of the framework.
     """
 
     @asynccontextmanager
@@ -157,7 +202,10 @@ def create(
                 await resource.close()
 
     opened: Callable[[FastAPI], AbstractAsyncContextManager[None]] = lifespan
-    app = FastAPI(
+    app = Service(
+        straight=straight or {},
+        max_body_bytes=max_body_bytes,
+        larger=larger_bodies or {},
         title=title,
         summary=summary,
         description=listed(problems),
@@ -183,7 +231,6 @@ def create(
         body = orjson.dumps({"ready": everything, "parts": dict(parts)})
         return Response(body, 200 if everything else 503, media_type="application/json")
 
-    app.add_middleware(Doorway, max_body_bytes=max_body_bytes, larger=larger_bodies or {})
     return app
 
 

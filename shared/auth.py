@@ -42,11 +42,15 @@ ENOUGH = frozenset({Assurance.SUBSTANTIAL, Assurance.HIGH})
 
 
 class Role(StrEnum):
-    """What an identity may do. `edit_offers`: its own unit's offers; `edit_organisation`: all its organisation's."""
+    """What an identity may do. `edit_offers`: its own unit's offers; `edit_organisation`: all its organisation's.
+
+    `legal_override`: decide that something is told on another legal ground than consent (R74).
+    """
 
     REFER = "refer"
     RECEIVE = "receive"
     RECORD_CONSENT = "record_consent"
+    LEGAL_OVERRIDE = "legal_override"
     CITIZEN = "citizen"
     AUDITOR = "auditor"
     EDIT_OFFERS = "edit_offers"

@@ -37,8 +37,15 @@ class DecisionIn(WireIn):
     questions: tuple[QuestionIn, ...] = Field(min_length=1, max_length=MOST_QUESTIONS)
 
 
+class AskOut(WireOut):
+    """Somebody whose word is missing: the person, and in what right he or she would speak (R26)."""
+
+    person: UUID
+    capacity: str
+
+
 class AnswerOut(WireOut):
-    """The answer for one category of one question (counted from 0)."""
+    """The answer for one category of one question (counted from 0); `ask` says, for a no, whose word is missing."""
 
     question: int
     category: Category
@@ -46,6 +53,7 @@ class AnswerOut(WireOut):
     reason: Reason
     basis: tuple[str, ...] = ()
     records: tuple[UUID, ...] = ()
+    ask: tuple[AskOut, ...] = ()
 
 
 class DecisionOut(WireOut):
@@ -63,6 +71,22 @@ class ConsentEventIn(WireIn):
     kind: Code
     need: UUID
     subject: UUID
+
+
+class TaskEndingIn(WireIn):
+    """What a withdrawal has stopped: a task `ended`, or `narrowed` to what may still be told; ids only (R23).
+
+    `subjects` are those of whom less may be told than before. The same `id` told twice is one ending.
+    """
+
+    id: UUID
+    kind: Literal["ended", "narrowed"]
+    need: UUID
+    referral: UUID
+    task: UUID
+    recipient: Code
+    subjects: tuple[UUID, ...]
+    at: Moment
 
 
 class UnitOut(WireOut):

@@ -9,7 +9,6 @@ _RANDOM_BITS = 74
 _VERSION_7 = 0x7
 _VARIANT = 0b10
 
-
 _STEP_BITS = 32
 _lock = threading.Lock()
 _last = [0, 0]
@@ -30,3 +29,11 @@ def new_id() -> UUID:
         milliseconds, random = _last
     high, low = random >> 62, random & ((1 << 62) - 1)
     return UUID(int=milliseconds << 80 | _VERSION_7 << 76 | high << 64 | _VARIANT << 62 | low)
+
+
+def new_opaque_id() -> UUID:
+    """Return a UUID version 4 (RFC 9562, 5.4): random, so that it tells nothing, not even when it was made.
+
+    For a person: the time in a version 7 would tell everyone who holds the id when they were first registered.
+    """
+    return UUID(bytes=os.urandom(16), version=4)

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import structlog
 
-from shared.personal import mask_cpr
+from shared.personal import looks_like_cpr, mask_cpr
 
 Event = MutableMapping[str, Any]
 _INTERNAL = frozenset({"exc_info", "stack_info"})
@@ -34,7 +34,7 @@ def _tell_exception(_logger: object, _method: str, event: Event) -> Event:
 
 def _mask(_logger: object, _method: str, event: Event) -> Event:
     for key, value in event.items():
-        if isinstance(value, str):
+        if isinstance(value, str) and not (value.isascii() and not looks_like_cpr(value)):
             event[key] = mask_cpr(value)
     return event
 

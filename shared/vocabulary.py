@@ -79,36 +79,56 @@ class Sector(StrEnum):
 
 
 class Occasion(StrEnum):
-    """At what moment a decision is asked for."""
+    """At what moment a decision is asked for; `check` is asked beforehand, and opens nothing."""
 
     SEND = "send"
     DELIVER = "deliver"
     READ = "read"
     HEAR = "hear"
+    CHECK = "check"
 
 
 class Reason(StrEnum):
     """Why information may be told, or may not."""
 
     COVERED = "covered"
+    LEGAL_GROUND = "legal_ground"
     NO_CONSENT = "no_consent"
+    NOBODY_TO_ASK = "nobody_to_ask"
     RECIPIENT_NOT_NAMED = "recipient_not_named"
     CATEGORY_NOT_NAMED = "category_not_named"
+    PROTECTED = "protected"
+    NEEDS_NEW = "needs_new"
     NOT_YET = "not_yet"
     EXPIRED = "expired"
+    HOLDER_MISSING = "holder_missing"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def permits(self) -> bool:
+        """True for the only two reasons that open anything."""
+        return self is Reason.COVERED or self is Reason.LEGAL_GROUND
+
 
 REASON_DANISH: Mapping[Reason, str] = {
-    Reason.COVERED: "Personen har givet samtykke til det.",
-    Reason.NO_CONSENT: "Personen har ikke givet samtykke. Spørg personen, om oplysningen må deles.",
-    Reason.RECIPIENT_NOT_NAMED: "Samtykket nævner ikke jer som modtager. Spørg personen, om I må få oplysningen.",
-    Reason.CATEGORY_NOT_NAMED: "Samtykket omfatter ikke den slags oplysninger. Spørg personen, om den må deles.",
-    Reason.NOT_YET: "Samtykket gælder ikke endnu.",
+    Reason.COVERED: "Der er sagt ja til det.",
+    Reason.LEGAL_GROUND: "Det må fortælles efter en bestemmelse i loven, og grunden er skrevet ned.",
+    Reason.NO_CONSENT: "Der er ikke sagt ja. Spørg den eller dem, der skal svare, om det må deles.",
+    Reason.NOBODY_TO_ASK: "Det er ikke registreret, hvem der kan svare for barnet. Registrer, hvem der har "
+    "forældremyndigheden, og spørg dem.",
+    Reason.RECIPIENT_NOT_NAMED: "Den modtager er ikke nævnt i samtykket. Spørg, om den må få det at vide.",
+    Reason.CATEGORY_NOT_NAMED: "Den slags oplysninger er ikke med i samtykket. Spørg, om de må deles.",
+    Reason.PROTECTED: "Navn eller adresse er beskyttet. Spørg, om kontaktoplysninger må deles alligevel, og registrer "
+    "svaret.",
+    Reason.NEEDS_NEW: "Det gamle samtykke gælder ikke mere. Spørg igen, hvis der stadig er brug for det.",
+    Reason.NOT_YET: "Samtykket gælder først senere. Vent, til det begynder.",
     Reason.EXPIRED: "Samtykket er udløbet. Bed om et nyt, hvis der stadig er brug for det.",
-    Reason.REFUSED: "Personen har sagt nej til, at oplysningen deles. Det skal respekteres.",
-    Reason.WITHDRAWN: "Personen har trukket sit samtykke tilbage. Der må ikke udveksles mere.",
+    Reason.HOLDER_MISSING: "Den anden med forældremyndighed har ikke sagt ja til dette. Spørg, og giv tid til at "
+    "tænke.",
+    Reason.REFUSED: "Der er sagt nej. Det skal respekteres. Hjælpen fortsætter uden.",
+    Reason.WITHDRAWN: "Samtykket er trukket tilbage. Del ikke mere. Vil den, der trak det tilbage, noget andet "
+    "senere, kan I skrive et nyt svar.",
 }
 
 

@@ -9,19 +9,9 @@ from deploy.bench.seeding import Seeded
 from deploy.demo import identities
 from deploy.demo.playing import HOUSE, MIDWIVES
 from deploy.demo.story import PURPOSE
-from services.consent.store import _HELD
+from services.consent.store.decisions import _STANDING, _WRITE
 from services.referral.store import _POST, _WHOLE
-from shared.ledger import INSERT_ENTRY
 
-_PICK = "".join(
-    f"\\set {name} {start}\n"
-    for name, start in (
-        ("need", f"random({Kind.NEED * PLACES}, {Kind.NEED * PLACES + FAMILIES - 1})"),
-        ("thilde", f":need + {(Kind.THILDE - Kind.NEED) * PLACES}"),
-        ("jonathan", f":need + {(Kind.JONATHAN - Kind.NEED) * PLACES}"),
-        ("referral", f":need + {(Kind.REFERRAL - Kind.NEED) * PLACES}"),
-    )
-)
 # The ids the services make before they write; here the server makes them, in the same order of time.
 _FRESH = "WITH fresh AS MATERIALIZED (SELECT uuidv7() AS referral, uuidv7() AS one, uuidv7() AS other), claimed"
 _RULE = """
@@ -48,24 +38,27 @@ class Script:
     database: str
 
 
-def deciding(seeded: Seeded) -> Script:
-    """Read the family's consents, write the decision."""
-    return Script(f"{_PICK}{_held()}\n{_entry('consent')}\n", {"entry": seeded.read_decision}, "bench")
+def deciding(seeded: Seeded, families: int = FAMILIES, needs: Sequence[Kind] = (Kind.NEED,)) -> Script:
+    """Read what decides about one of the families under one of its needs, write the decision."""
+    return Script(
+        f"{_pick(families, needs)}{_standing()}\n{_written()}\n", _decided_values(seeded, seeded.read_decision), "bench"
+    )
 
 
 def reading(seeded: Seeded) -> Script:
-    """Read the referral, the consents, write the decision."""
+    """Read the referral, what decides about the family, write the decision."""
     whole = filled(_WHOLE, {1: _id("referral") + "::uuid"})
-    return Script(f"{_PICK}{whole}\n{_held()}\n{_entry('consent')}\n", {"entry": seeded.read_decision}, "bench")
+    script = f"{_pick()}{whole}\n{_standing()}\n{_written()}\n"
+    return Script(script, _decided_values(seeded, seeded.read_decision), "bench")
 
 
 def posting(seeded: Seeded) -> Script:
-    """Read the consents, write the decision, write the referral with all that goes with it."""
+    """Read what decides, write the decision, write the referral with all that goes with it."""
     written = _POST.replace("WITH claimed", _FRESH, 1)
     for table in ("idempotency", "ledger_entry", "outbox"):
         written = written.replace(f"INTO {table}", f"INTO referral.{table}")
-    script = f"{_PICK}{_held()}\n{_entry('consent')}\n{filled(written, _posted(seeded))}\n"
-    return Script(script, _posted_values(seeded), "bench")
+    script = f"{_pick()}{_standing()}\n{_written()}\n{filled(written, _posted(seeded))}\n"
+    return Script(script, _posted_values(seeded) | _decided_values(seeded, seeded.sent_decision), "bench")
 
 
 def ruling(need: Kind, categories: Sequence[str]) -> Script:
@@ -92,12 +85,36 @@ def _id(name: str) -> str:
     return f"('{PREFIX}' || :{name}::text)"
 
 
-def _held() -> str:
-    return filled(_HELD, {1: f"ARRAY[{_id('need')}]", 2: f"ARRAY[{_id('thilde')}, {_id('jonathan')}]"})
+def _pick(families: int = FAMILIES, needs: Sequence[Kind] = (Kind.NEED,)) -> str:
+    """Return the lines that choose a family and one of its needs by chance; the kinds of `needs` are equally spaced."""
+    apart = needs[-1] - needs[0]
+    said = {
+        "place": f"random(0, {families - 1})",
+        "which": f"random(0, {len(needs) - 1})",
+        "need": f":place + ({needs[0]} + :which * {apart}) * {PLACES}",
+        **{kind.name.lower(): f":place + {kind * PLACES}" for kind in (Kind.THILDE, Kind.JONATHAN, Kind.REFERRAL)},
+    }
+    return "".join(f"\\set {name} {value}\n" for name, value in said.items())
 
 
-def _entry(schema: str) -> str:
-    return filled(INSERT_ENTRY.replace("ledger_entry", f"{schema}.ledger_entry"), {1: "uuidv7()", 2: ":entry"})
+def _standing() -> str:
+    return filled(_STANDING, {1: _people(), 2: f"ARRAY[{_id('need')}::uuid]"})
+
+
+def _written() -> str:
+    written = _WRITE.replace("INTO ledger_entry", "INTO consent.ledger_entry")
+    referral = f"{_id('referral')}::uuid"
+    return filled(
+        written, {1: "uuidv7()", 2: ":entry", 3: _people(), 4: ":versions", 5: _people(), 6: referral}
+    )  # fmt: skip
+
+
+def _people() -> str:
+    return f"ARRAY[{_id('thilde')}::uuid, {_id('jonathan')}::uuid]"
+
+
+def _decided_values(seeded: Seeded, entry: str) -> dict[str, str]:
+    return {"entry": entry, "versions": as_text(seeded.versions)}
 
 
 def _ids(count: int) -> str:
@@ -122,9 +139,8 @@ def _posted(seeded: Seeded) -> Mapping[int, str]:
     }  # fmt: skip
 
 
-def _posted_values(seeded: Seeded) -> Mapping[str, str]:
+def _posted_values(seeded: Seeded) -> dict[str, str]:
     return {
-        "entry": seeded.sent_decision,
         "posted": seeded.posted,
         "sender": MIDWIVES,
         "digest": "\\x" + "5a" * 32,

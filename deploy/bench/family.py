@@ -20,6 +20,7 @@ _WORDS: Sequence[tuple[str, str, Sequence[str]]] = (
     ("jonathan", HOUSE, ("contact", "parenthood", "course")),
     ("jonathan", HEALTH_VISITING, ("contact", "parenthood", "course")),
 )
+CONSENTS = len(_WORDS)
 
 
 class Kind(IntEnum):
@@ -31,6 +32,7 @@ class Kind(IntEnum):
     REFERRAL = 4
     NEED_OF_ONE = 5
     NEED_OF_MANY = 6
+    EARLIER_NEED = 7
 
 
 def number(kind: Kind, place: int) -> UUID:
@@ -44,9 +46,9 @@ def families() -> Iterator[Mapping[str, str]]:
         yield made(place)
 
 
-def made(place: int) -> Mapping[str, str]:
-    """Return need and persons of one family."""
-    kinds = {"need": Kind.NEED, "thilde": Kind.THILDE, "jonathan": Kind.JONATHAN}
+def made(place: int, need: Kind = Kind.NEED) -> Mapping[str, str]:
+    """Return need, the usual one or the one of that kind, and persons of one family."""
+    kinds = {"need": need, "thilde": Kind.THILDE, "jonathan": Kind.JONATHAN}
     return {name: str(number(kind, place)) for name, kind in kinds.items()}
 
 
@@ -57,7 +59,7 @@ def referral(family: Mapping[str, str]) -> dict[str, Any]:
 
 def words(family: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the story's four consents."""
-    return [word_of_story(family, who, unit, list(kinds)) for who, unit, kinds in _WORDS]
+    return [word_of_story(family, who, unit, list(kinds)) | {"active_choice": True} for who, unit, kinds in _WORDS]
 
 
 def decision(family: Mapping[str, str], sender: str, reader: str) -> dict[str, Any]:

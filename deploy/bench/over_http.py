@@ -9,10 +9,6 @@ from deploy.bench.bench import MOST_A_SECOND, Bench
 from deploy.bench.driver import Load
 from deploy.bench.family import families
 from deploy.bench.figures import Mark, Round, Row
-from deploy.bench.seeding import READER
-from deploy.demo import identities
-from deploy.demo.playing import MIDWIVES
-from shared.auth import ServiceIdentity
 from shared.ids import new_id
 
 P99_MS = 60.0
@@ -31,30 +27,11 @@ class Plan:
     unique: bool = False
 
 
-def decision(bench: Bench) -> Row:
-    """Ask consent for a decision as the referral service does."""
-    token = ServiceIdentity("referral", bench.system.keys.identity("referral")).token("consent")
-    user = identities.PEOPLE[READER].user
-    return _measured(bench, Plan(
-        "decision over HTTP", "consent",
-        [
-            wire.request("POST", "/internal/decisions",
-                         {"Authorization": f"Bearer {token}", "X-Request-Id": str(new_id())},
-                         family.decision(each, MIDWIVES, user))
-            for each in families()
-        ],
-        bare.deciding(bench.seeded),
-        "bare PostgreSQL, same rows: the service's own SELECT of the consents (4 rows, 2 people) and INSERT of a "
-        "ledger entry of the same size; pgbench, 8 clients, prepared",
-        Mark(0.15, P99_MS),
-    ))  # fmt: skip
-
-
 def posting(bench: Bench) -> Row:
     """Post the story's referral: two people, two recipients, what is told of nine kinds; it goes out at once."""
-    return _measured(bench, Plan(
+    return measured(bench, Plan(
         "post a referral", "gateway", _posts(bench), bare.posting(bench.seeded),
-        "bare PostgreSQL, same rows: SELECT of the consents, INSERT of the decision, and the service's own one "
+        "bare PostgreSQL, same rows: SELECT of what decides, INSERT of the decision, and the service's own one "
         "statement with key, referral, pieces, 2 tasks, 4 events and ledger entry; two commits, as two databases "
         "need; pgbench, 8 clients, prepared. Ours has the token checked and exchanged, too",
         Mark(0.06, P99_MS), unique=True,
@@ -63,11 +40,11 @@ def posting(bench: Bench) -> Row:
 
 def reading(bench: Bench) -> Row:
     """Read a referral as the family therapist, who has opened it before."""
-    return _measured(bench, Plan(
+    return measured(bench, Plan(
         "read a referral as recipient", "gateway",
         [wire.request("GET", f"/api/v1/referrals/{each}", bench.seeded.reader) for each in bench.seeded.referrals],
         bare.reading(bench.seeded),
-        "bare PostgreSQL, same rows: the service's own SELECT of the referral, SELECT of the consents, INSERT of the "
+        "bare PostgreSQL, same rows: the service's own SELECT of the referral, SELECT of what decides, INSERT of the "
         "decision; pgbench, 8 clients, prepared",
         Mark(p99_ms=P99_MS),
     ))  # fmt: skip
@@ -83,7 +60,7 @@ def _posts(bench: Bench) -> Iterable[bytes]:
         yield wire.request("POST", "/api/v1/referrals", headers, bodies[place % len(bodies)])
 
 
-def _measured(bench: Bench, plan: Plan) -> Row:
+def measured(bench: Bench, plan: Plan) -> Row:
     """Measure in turn: ours, bare, ours, bare."""
     pace = bench.pace
     ours: list[Round] = []

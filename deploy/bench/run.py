@@ -15,9 +15,10 @@ from types import FrameType
 from typing import TypeVar
 
 from deploy import postgres
-from deploy.bench import deciding, figures, growth, importing, ledgering, over_http, scratch, searching, seeding
+from deploy.bench import deciding, figures, growth, importing, ledgering, over_http, scratch, searching, seeding, stored
 from deploy.bench.bench import QUICK, USUAL, Bench, Pace
-from deploy.bench.figures import Import, Row
+from deploy.bench.engines.comparing import Comparison
+from deploy.bench.figures import Factor, Import, Row
 from deploy.bench.growth import Curve
 from deploy.system import ROOT, System
 from shared.logging import set_up
@@ -25,7 +26,7 @@ from shared.logging import set_up
 FOLDER = ROOT / "build" / "bench-system"
 REPORT = ROOT / "build" / "bench.json"
 _POSTING = "post a referral"
-_EXPLAINED = (_POSTING, "search, directory")
+_EXPLAINED = (_POSTING, "search, directory", stored.MANY, stored.MANY_QUICK)
 # The limits are there to slow one caller down; here one caller is the whole load.
 _UNLIMITED: Mapping[str, str] = {
     "GATEWAY_REQUESTS_PER_MINUTE": "100000000",
@@ -41,8 +42,10 @@ class Measured:
     """What came of it; a part that failed is not there, and why stands in `failures`."""
 
     rows: list[Row] = field(default_factory=list)
+    factors: list[Factor] = field(default_factory=list)
     imported: Import | None = None
     curve: Curve | None = None
+    engines: Comparison | None = None
     failures: list[str] = field(default_factory=list)
 
     def attempt(self, name: str, measure: Callable[[], T]) -> T | None:
@@ -58,7 +61,8 @@ class Measured:
 def run() -> int:
     """Measure everything; 0 unless something did not answer as it should. A missed mark fails nothing.
 
-    With BENCH_QUICK set in the environment it takes a minute and a half, and its figures are rougher.
+    With BENCH_QUICK set in the environment it takes two minutes, its figures are rougher, and 50,000 consents are
+    stored instead of 1,000,000.
     """
     signal.signal(signal.SIGTERM, _stop)
     set_up("bench", "error")
@@ -74,6 +78,7 @@ def run() -> int:
         system.stop()
         postgres.remove(FOLDER / "postgres")
     sizes = growth.QUICK_SIZES if pace is QUICK else growth.SIZES
+    measured.engines = measured.attempt("engines", lambda: deciding.with_engines(pace, _tell))
     measured.curve = measured.attempt("growth", lambda: growth.growing(sizes, _tell))
     _report(measured, load, time.monotonic() - begun)
     return 1 if measured.failures else 0
@@ -92,19 +97,26 @@ def _filled(system: System, pace: Pace) -> Bench:
 def _measure(bench: Bench, measured: Measured) -> None:
     for name, measure in _ROWS.items():
         measured.rows += measured.attempt(name, partial(measure, bench)) or ()
+    stored_many = measured.attempt("decision over HTTP", partial(stored.deciding, bench))
+    if stored_many is not None:
+        measured.rows += stored_many.rows
+        measured.factors += stored_many.factors
     offers = importing.QUICK_OFFERS if bench.pace is QUICK else importing.OFFERS
     measured.imported = measured.attempt("import", lambda: importing.importing(bench, offers))
 
 
 def _report(measured: Measured, load: float, seconds: float) -> None:
-    rows, imported, curve = measured.rows, measured.imported, measured.curve
+    rows, imported, curve, engines = measured.rows, measured.imported, measured.curve, measured.engines
     print(f"\nFamiliebro on {os.cpu_count()} cores, Python {platform.python_version()}, everything on loopback and on "
           f"the same cores; load average before the start {load:.1f}\n")  # fmt: skip
     if rows:
         print(figures.table(rows))
+    if engines is not None:
+        print("\n" + engines.table())
     if curve is not None:
         print("\n" + curve.table())
-    print("\n" + figures.mark_lines(rows, [each.mark() for each in (imported, curve) if each is not None]))
+    further = (*measured.factors, engines, imported, curve)
+    print("\n" + figures.mark_lines(rows, [each.mark() for each in further if each is not None]))
     for row in rows:
         if row.name in _EXPLAINED:
             print("\n" + figures.where_it_goes(row))
@@ -117,8 +129,11 @@ def _report(measured: Measured, load: float, seconds: float) -> None:
 
 def _as_json(measured: Measured) -> Mapping[str, object]:
     told: dict[str, object] = dict(figures.as_json(measured.rows))
+    told["factors"] = {each.name: asdict(each) for each in measured.factors}
     if measured.imported is not None:
         told["import"] = asdict(measured.imported) | {"rate": round(measured.imported.rate, 1)}
+    if measured.engines is not None:
+        told["engines"] = measured.engines.as_json()
     if measured.curve is not None:
         told["growth"] = measured.curve.as_json()
     return told
@@ -139,7 +154,6 @@ def _single(measure: Callable[[Bench], Row]) -> Measuring:
 _ROWS: Mapping[str, Measuring] = {
     "decide in process, 1 record": _single(deciding.with_one),
     "decide in process, 1,000 records": _single(deciding.with_many),
-    "decision over HTTP": _single(over_http.decision),
     _POSTING: _single(over_http.posting),
     "read a referral as recipient": _single(over_http.reading),
     "ledger": ledgering.appending_and_sealing,

@@ -19,6 +19,7 @@ READER = "family-therapist"
 _BY_THE_SERVER = frozenset({"xid", "n"})
 _ENTRY = "SELECT entry::text FROM ledger_entry WHERE entry->>'kind' = $1 AND coalesce(entry->>'occasion', '') = $2"
 
+_VERSIONS = "SELECT version FROM person WHERE id = ANY($1::uuid[]) ORDER BY id"
 _PIECES = "SELECT subject, category, text, offer FROM piece WHERE referral_id = $1 ORDER BY id"
 _TASKS = "SELECT id, recipient, missing::text FROM task WHERE referral_id = $1 ORDER BY id"
 _EVENTS = """
@@ -39,6 +40,8 @@ class Seeded:
     pieces: Sequence[Any]
     tasks: Sequence[Any]
     events: Sequence[Any]
+    # The version of the two people, as a decision reads and checks it.
+    versions: Sequence[int]
 
 
 async def seed(system: System) -> Seeded:
@@ -81,7 +84,11 @@ async def _copies(system: System, template: Mapping[str, str]) -> None:
         people = await connection.fetch("SELECT * FROM person WHERE id = ANY($1::uuid[])", list(template.values()))
         consents = await connection.fetch("SELECT * FROM consent WHERE need = $1", need)
         each = [{UUID(template[name]): UUID(told) for name, told in made.items()} for made in family.families()]
+        known = await connection.fetch(
+            "SELECT * FROM acquaintance WHERE person = ANY($1::uuid[])", list(template.values())
+        )
         await copy(connection, "person", people, each)
+        await copy(connection, "acquaintance", known, each)
         await copy(connection, "consent", consents, each)
     finally:
         await connection.close()
@@ -104,13 +111,14 @@ async def _seeded(system: System, midwives: Headers, reader: Headers, referrals:
     consent = await asyncpg.connect(system.database_url("consent", role="admin"))
     referral = await asyncpg.connect(system.database_url("referral", role="admin"))
     try:
-        sample = UUID(referrals[0])
+        sample, made = UUID(referrals[0]), family.made(0)
         return Seeded(
             midwives, reader, referrals,
             await consent.fetchval(_ENTRY, "decision", "send"), await consent.fetchval(_ENTRY, "decision", "read"),
             await referral.fetchval(_ENTRY, "referral_posted", ""),
             await referral.fetch(_PIECES, sample), await referral.fetch(_TASKS, sample),
             await referral.fetch(_EVENTS, sample),
+            [row["version"] for row in await consent.fetch(_VERSIONS, [UUID(made["thilde"]), UUID(made["jonathan"])])],
         )  # fmt: skip
     finally:
         await consent.close()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy import databases
+from services.consent.vault import new_keys, with_new_seal
 from shared.auth import make_key, public_part
 from shared.sealer import make_log_key
 
@@ -52,6 +53,13 @@ def make(folder: Path, trusted: Mapping[str, Mapping[str, str]]) -> None:
     own = {name: public_part(key) for name, key in keys.items()}
     _put(folder / "trusted_keys", json.dumps({**known, **trusted, **own}, indent=1))
     _once(folder / "registered_systems", "{}\n")
+    _once(folder / "consent_identifiers", new_keys())
+
+
+def turn_identifier_keys(folder: Path) -> None:
+    """Add a key that seals civil registration numbers from now on; those before it still open what they sealed."""
+    keys = folder / "consent_identifiers"
+    _put(keys, with_new_seal(keys.read_text()))
 
 
 def _once(file: Path, content: str) -> str:
@@ -77,8 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.compose.make_secrets", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("secrets"))
     parser.add_argument("--trust", nargs=2, action="append", default=[], metavar=("ISSUER", "FILE"))
+    parser.add_argument("--turn-identifier-keys", action="store_true", help="seal with a new key from now on")
     given = parser.parse_args(arguments)
     make(given.folder, {issuer: json.loads(Path(file).read_text()) for issuer, file in given.trust})
+    if given.turn_identifier_keys:
+        turn_identifier_keys(given.folder)
     print(f"The secrets are in {given.folder}; keep a copy where only those who may restore can read it.")
     if any(file.stat().st_gid != GROUP for file in given.folder.iterdir()):
         print(f"The containers must be able to read them: sudo chgrp {GROUP} {given.folder}/*")

@@ -38,7 +38,9 @@ READS: Mapping[str, type[BaseSettings]] = {
 }
 _IMAGE_READS = frozenset({"POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS"})
 _MOUNTED = "/run/secrets/"
-_SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|(?:PRIVATE|IDENTITY|LEDGER)_KEY", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|(?:PRIVATE|IDENTITY|IDENTIFIER|LEDGER)_KEY", re.IGNORECASE
+)
 _WITH_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 _USUAL = re.compile(r"postgres|passw[o0]rd|change_?me|secret|admin|root|example|test|1234\d*", re.IGNORECASE)
 _NUMBERED_USER = re.compile(r"[1-9]\d*:[1-9]\d*")

@@ -19,7 +19,7 @@ from shared.vocabulary import CATEGORY_DANISH, REASON_DANISH, Category, Reason
 
 _WAIT_S = 15.0
 _SHOWN = 14
-_DANISH_OCCASIONS = {"send": "afsendt", "deliver": "leveret", "read": "læst", "hear": "hørt"}
+_DANISH_OCCASIONS = {"send": "afsendt", "deliver": "leveret", "read": "læst", "hear": "hørt", "check": "spurgt"}
 LOGS = ("directory", "consent", "referral")
 _TAMPER = """
 UPDATE ledger_entry SET entry = replace(entry::text, '"reason":"withdrawn"', '"reason":"covered"')::json

@@ -48,6 +48,14 @@ PEOPLE: Mapping[str, Identity] = {
         "jc-07", (Role.RECEIVE, Role.REFER), "Sagsbehandleren i Jobcenter Helsingør",
         "helsingoer-jobcenter", "jobcenter_caseworker",
     ),
+    "daycare-leader": Identity(
+        "dt-04", (Role.REFER, Role.RECORD_CONSENT), "Lederen af Jasmins vuggestue", "vejle-hele-familiens-dagtilbud",
+        "daycare_staff",
+    ),
+    "divorce-therapist": Identity(
+        "ft-20", (Role.RECEIVE, Role.RECORD_CONSENT), "Familieterapeuten i Jasmins familiehus", "case2-familiehuset",
+        "family_therapist",
+    ),
     "editor": Identity(
         "red-05", (Role.EDIT_OFFERS,), "Småbørnshusets redaktør", "helsingoer-smaaboernshuset", "family_therapist",
     ),
@@ -56,6 +64,8 @@ PEOPLE: Mapping[str, Identity] = {
     ),
     "thilde": Identity("thilde", (Role.CITIZEN,), "Thilde"),
     "jonathan": Identity("jonathan", (Role.CITIZEN,), "Jonathan"),
+    "sofie": Identity("sofie", (Role.CITIZEN,), "Sofie"),
+    "adam": Identity("adam", (Role.CITIZEN,), "Adam"),
     "auditor": Identity("revisor-1", (Role.AUDITOR,), "Revisoren", "revisionen"),
 }  # fmt: skip
 
@@ -87,6 +97,14 @@ def system_token(keys: Folder, gateway: str) -> str:
     )  # fmt: skip
     answer.raise_for_status()
     return str(answer.json()["access_token"])
+
+
+def remember_logins(folder: Path, logins: Mapping[str, str]) -> None:
+    """Keep citizens' logins beside those of the last play, so that their tokens open what is theirs."""
+    played = folder / "play.json"
+    told = json.loads(played.read_text()) if played.exists() else {}
+    told["logins"] = {**told.get("logins", {}), **logins}
+    played.write_text(json.dumps(told, indent=2))
 
 
 def logins_of(folder: Path) -> Mapping[str, str]:

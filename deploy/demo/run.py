@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from deploy.demo import story
+from deploy.demo import divorce, story
 from deploy.demo.telling import Telling
 from deploy.system import ROOT, System
 
@@ -50,6 +50,7 @@ def run() -> int:
             _write_addresses(system)
             tell.say(f"Klar efter {time.monotonic() - begun:.1f} s.")
             story.play(system, tell)
+            divorce.play(system, tell, first=story.CHAPTERS + 1)
             _conclude(system, tell)
             if not os.environ.get("DEMO_EXIT"):
                 _serve(system)

@@ -23,6 +23,7 @@ from shared.vocabulary import CATEGORY_DANISH, Category
 NETWORK_GROUP = "case1-netvaerksgruppe-anbragte-moedre"
 FATHERS_GROUP = "case1-frivillig-faedregruppe"
 PURPOSE = "early_support"
+CHAPTERS = 7
 _WAIT_S = 20.0
 _DANISH_STEPS = {"sent": "sendt", "received": "modtaget", "question": "spørgsmål", "accepted": "taget imod"}
 
@@ -143,7 +144,7 @@ def word_of(made: Mapping[str, Any], who: str, unit: str, kinds: list[str]) -> d
         "subject": made[who], "given_by": made[who], "sender": MIDWIVES, "recipients": [unit], "categories": kinds,
         "purpose": PURPOSE, "need": made["need"], "mutual": True, "method": "oral", "given_at": _now(),
         "valid_until": (datetime.now(UTC) + timedelta(days=180)).isoformat(), "told_of_withdrawal": True,
-        "notice": "samtykke-da-1",
+        "active_choice": True, "notice": "samtykke-da-1",
         "oral_note": "Sagt højt ved jordemoderkonsultationen i Småbørnshuset, efter at teksten var læst op.",
         "not_written_because": "Aftalt på stedet, så parret kan ringes op samme uge.",
     }  # fmt: skip

@@ -4,8 +4,19 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
-from services.consent.api import audit, consents, decisions, people, problems
+from services.consent.api import (
+    audit,
+    consents,
+    decisions,
+    family,
+    follow_ups,
+    notices,
+    overrides,
+    people,
+    problems,
+)
 from services.consent.settings import Settings
+from services.consent.vault import Vault
 from shared import app as kit
 from shared import audit as ledger_audit
 from shared.auth import ServiceIdentity, TokenVerifier
@@ -23,15 +34,27 @@ def create_app(settings: Settings) -> FastAPI:
     app = kit.create(
         title="Familiebro: consent",
         summary="The people concerned, what they said yes and no to, and the ledger of who was told what.",
-        routers=[decisions.router, people.router, consents.router, audit.router, ledger_audit.router],
+        routers=[
+            decisions.router,
+            people.router,
+            consents.router,
+            family.router,
+            overrides.router,
+            follow_ups.router,
+            notices.router,
+            audit.router,
+            ledger_audit.router,
+        ],
         problems=problems.PROBLEMS,
         resources=[database, directory],
         ready=_ready,
         max_body_bytes=settings.max_body_bytes,
+        straight={("POST", "/internal/decisions"): decisions.decide},
     )
     app.state.database = database
     app.state.directory = directory
     app.state.units = UnitMirror()
+    app.state.vault = Vault.from_file(settings.identifier_keys)
     app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway"], ["referral"])
     return app
 

@@ -23,6 +23,9 @@ class Settings(ServiceSettings):
 
     identity_key: Path = Field(description="this service's private JWK, for calls to other services")
     directory_url: Url = Field(description="where the directory answers, for units and their sectors")
+    identifier_keys: Path = Field(
+        description="JSON file: the keys that seal and find civil registration numbers; see services/consent/vault.py"
+    )
 
 
 class WorkerSettings(LedgerWorkerSettings):
@@ -35,6 +38,8 @@ class WorkerSettings(LedgerWorkerSettings):
         default="familiebro/consent", description="the log's name in checkpoints; never changed once it has sealed"
     )
     referral_url: Url = Field(description="where referral answers, for news of consents")
+    directory_url: Url = Field(description="where the directory answers, for units that the law moves")
+    look_every_s: float = Field(default=30.0, gt=0, description="how often it looks for consents that have ended")
 
 
 class Migrations(MigrationSettings):

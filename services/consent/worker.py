@@ -1,29 +1,74 @@
-"""The consent worker: seals the ledger, and tells the referral service what happened to consents."""
+"""The consent worker: seals the ledger, tells the referral service what happened to consents, and minds the clock."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
-from services.consent.actions import TO_REFERRAL
+import structlog
+
+from services.consent.actions import clock
+from services.consent.actions.context import TO_REFERRAL
 from services.consent.settings import WorkerSettings
 from shared.auth import ServiceIdentity
+from shared.clock import now
 from shared.db import Database
 from shared.http import Upstream
+from shared.ids import new_id
 from shared.logging import set_up
 from shared.outbox import Carrier, Message
+from shared.problems import Unavailable
 from shared.sealer import NoteSigner, Sealer
+from shared.units import UnitMirror
 from shared.work import run_until_told
+
+log = structlog.get_logger()
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+_LATELY = timedelta(days=14)
 
 
 async def work(settings: WorkerSettings) -> None:
     """Seal and carry until told to stop."""
     database = Database(settings.database_url, 2, "consent-worker")
     referral = Upstream("referral", settings.referral_url, ServiceIdentity("consent", settings.identity_key))
+    directory = Upstream("directory", settings.directory_url, ServiceIdentity("consent", settings.identity_key))
     ledger = Database(settings.sealer_database_url, 1, "consent-sealer")
     sealer = Sealer(ledger, NoteSigner(settings.ledger_origin, settings.ledger_key), pause_s=settings.seal_every_s)
 
     async def tell(message: Message) -> None:
         await referral.call("POST", "/internal/consent-events", message.payload, request_id=message.request_id)
 
-    await run_until_told([database, ledger, referral], [sealer.run(), Carrier(database, {TO_REFERRAL: tell}).run()])
+    carrier = Carrier(database, {TO_REFERRAL: tell})
+    minding = _minding(database, directory, settings.look_every_s)
+    await run_until_told([database, ledger, referral, directory], [sealer.run(), carrier.run(), minding])
+
+
+async def _minding(database: Database, directory: Upstream, every_s: float) -> None:
+    """Look at the clock for ever; when something is down, look again later."""
+    units, since = UnitMirror(), _EVER
+    while True:
+        try:
+            at = now()
+            await look(database, units, directory, at, since=since)
+            since = at - _LATELY
+        except Unavailable as error:
+            log.warning("clock_not_minded", what=error.what)
+        await asyncio.sleep(every_s)
+
+
+async def look(
+    database: Database, units: UnitMirror, directory: Upstream, at: datetime, *, since: datetime = _EVER
+) -> None:
+    """Do once what time brings: write what has ended since, remind before ends, greet who turned 15, tell of mergers.
+
+    Raises:
+        Unavailable: the database or the directory does not answer.
+    """
+    written = await clock.write_expired(database, at, since=since)
+    reminded = await clock.remind_of_ends(database, at)
+    turned = await clock.greet_fifteen(database, at)
+    known = await units.all(directory, str(new_id()))
+    moved = await clock.notice_regions(database, known, at)
+    if written or reminded or moved:
+        log.info("clock_minded", expired=written, reminded=reminded, moved=moved, fifteen=turned)
 
 
 if __name__ == "__main__":

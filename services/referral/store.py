@@ -8,8 +8,9 @@ from uuid import UUID
 
 import orjson
 
-from services.referral.domain.lifecycle import TaskState
+from services.referral.domain.lifecycle import KNOWN_TO_SENDER, TaskState
 from services.referral.domain.model import (
+    Ask,
     DeclineReason,
     Message,
     MessageId,
@@ -67,14 +68,16 @@ SELECT r.id, r.need, r.purpose, r.sender, r.seen_by_family_at, r.at,
     (SELECT json_agg(json_build_array(p.id, p.subject, p.category, p.text, p.author, p.message_id, p.offer)
                      ORDER BY p.id)
      FROM piece p WHERE p.referral_id = r.id) AS pieces,
-    (SELECT json_agg(json_build_array(t.id, t.recipient, t.state, t.version, t.decline_reason, t.missing)
+    (SELECT json_agg(json_build_array(t.id, t.recipient, t.state, t.version, t.decline_reason, t.missing,
+                                           t.answered)
                      ORDER BY t.id) FROM task t WHERE t.referral_id = r.id) AS tasks,
     (SELECT json_agg(json_build_array(m.id, m.task_id, m.kind, m.author, m.at) ORDER BY m.id)
      FROM message m JOIN task t ON t.id = m.task_id WHERE t.referral_id = r.id) AS messages
 FROM referral r WHERE r.id = $1
 """
 _CHANGE = """
-UPDATE task SET state = $3, version = version + 1, decline_reason = $4, missing = $5::jsonb, changed_at = $6
+UPDATE task SET state = $3, version = version + 1, decline_reason = $4, missing = $5::jsonb, changed_at = $6,
+    answered = $7
 WHERE id = $1 AND version = $2 RETURNING version
 """
 _ADD_EVENT = "INSERT INTO event (id, unit, kind, referral_id, task_id, at) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -83,7 +86,8 @@ _ADD_PIECE = """
 INSERT INTO piece (id, referral_id, message_id, subject, category, author, text) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 _FEED = """
-SELECT e.xid::text AS xid_text, e.id, e.kind, e.referral_id, e.task_id, e.at FROM event e
+SELECT e.xid::text AS xid_text, e.id, e.kind, e.referral_id, e.task_id, e.at, t.recipient, t.answered
+FROM event e LEFT JOIN task t ON t.id = e.task_id
 WHERE e.unit = $1 AND (e.xid, e.id) > ($2::text::xid8, $3) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY e.xid, e.id LIMIT $4
 """
@@ -166,7 +170,8 @@ async def change_task(
         StaleVersion: somebody was faster.
     """
     kept = _missing_json(task.missing if missing is None else missing)
-    version: int | None = await transaction.fetchval(_CHANGE, task.id, task.version, to, reason, kept, at)
+    answered = task.tells_an_answer or to not in KNOWN_TO_SENDER
+    version: int | None = await transaction.fetchval(_CHANGE, task.id, task.version, to, reason, kept, at, answered)
     if version is None:
         raise StaleVersion
     return version
@@ -215,7 +220,14 @@ async def accesses(
 
 
 def _missing_json(missing: Sequence[Missing]) -> str:
-    return orjson.dumps([[str(each.subject), each.category, each.reason] for each in missing]).decode()
+    return orjson.dumps(_missing(missing)).decode()
+
+
+def _missing(missing: Sequence[Missing]) -> list[list[object]]:
+    return [
+        [str(each.subject), each.category, each.reason, [[str(whom.person), whom.capacity] for whom in each.ask]]
+        for each in missing
+    ]
 
 
 def _referral(row: Any) -> Referral:  # noqa: ANN401 - a database row
@@ -241,12 +253,17 @@ def _piece(each: list[Any]) -> Piece:
 
 
 def _task(each: list[Any]) -> Task:
-    number, recipient, state, version, reason, missing = each
-    told = tuple(Missing(PersonId(UUID(who)), Category(what), Reason(why)) for who, what, why in missing)
+    number, recipient, state, version, reason, missing, answered = each
     return Task(
         TaskId(UUID(number)), UnitId(recipient), TaskState(state), version,
-        None if reason is None else DeclineReason(reason), told,
+        None if reason is None else DeclineReason(reason), tuple(map(_missed, missing)), answered,
     )  # fmt: skip
+
+
+def _missed(each: list[Any]) -> Missing:
+    who, what, why, *more = each  # what was written before whom to ask was told has three
+    ask = tuple(Ask(PersonId(UUID(person)), capacity) for person, capacity in (more[0] if more else ()))
+    return Missing(PersonId(UUID(who)), Category(what), Reason(why), ask)
 
 
 def _message(each: list[Any]) -> Message:

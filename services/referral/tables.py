@@ -33,6 +33,7 @@ task = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("decline_reason", sa.Text),
     sa.Column("missing", pg.JSONB, nullable=False),
+    sa.Column("answered", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
     sa.UniqueConstraint("referral_id", "recipient", name="task_once_per_recipient"),
     sa.CheckConstraint("(state = 'declined') = (decline_reason IS NOT NULL)", name="task_decline_reason"),

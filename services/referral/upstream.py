@@ -1,9 +1,10 @@
 """What referral asks of the others: permits of consent, units of the directory. `Permits` are made only here."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from services.referral.domain.model import PersonId, Referral, UnitId
+from services.referral.domain.model import Ask, PersonId, Referral, UnitId
 from services.referral.domain.permit import NOTHING_ASKED, Key, Permits, Question
 from shared.http import Upstream
 from shared.ledger import Actor
@@ -11,6 +12,7 @@ from shared.problems import Unavailable
 from shared.vocabulary import Occasion, Reason
 
 _MOST = 200
+_Told = tuple[Reason, tuple[Ask, ...]]
 
 
 async def ask(
@@ -22,17 +24,20 @@ async def ask(
     Raises:
         Unavailable: consent does not answer, or answers what cannot be read: then nothing is permitted.
     """
-    reasons: dict[Key, Reason] = {}
+    told: dict[Key, _Told] = {}
     decision: UUID | None = None
     for first in range(0, len(questions), _MOST):
         asked = questions[first : first + _MOST]
-        decision = await _ask(consent, referral, asked, occasion, actor, request_id, reasons)
-    return Permits(decision, reasons) if decision else NOTHING_ASKED
+        decision = await _ask(consent, referral, asked, occasion, actor, request_id, told)
+    if decision is None:
+        return NOTHING_ASKED
+    reasons = {key: reason for key, (reason, _) in told.items()}
+    return Permits(decision, reasons, {key: whom for key, (_, whom) in told.items() if whom})
 
 
 async def _ask(
     consent: Upstream, referral: Referral, asked: Sequence[Question], occasion: Occasion, actor: Actor,
-    request_id: str, reasons: dict[Key, Reason],
+    request_id: str, into: dict[Key, _Told],
 ) -> UUID:  # fmt: skip
     body: Mapping[str, object] = {
         "occasion": occasion,
@@ -52,22 +57,23 @@ async def _ask(
         decision = UUID(told["id"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unavailable("consent") from error
-    reasons.update(answered)
+    into.update(answered)
     return decision
 
 
-def _read(answers: Sequence[Mapping[str, object]], asked: Sequence[Question]) -> dict[Key, Reason]:
+def _read(answers: Sequence[Mapping[str, Any]], asked: Sequence[Question]) -> dict[Key, _Told]:
     """Read the answers; each that was asked for must be there, no other, and none twice in two ways."""
-    keys, reasons = _keys(asked), dict[Key, Reason]()
+    keys, told = _keys(asked), dict[Key, _Told]()
     for answer in answers:
         key = keys[answer["question"], answer["category"]]
-        if reasons.setdefault(key, _reason(answer)) is not _reason(answer):
+        read = (_reason(answer), _whom(answer))
+        if told.setdefault(key, read) != read:
             msg = "the answers contradict one another"
             raise ValueError(msg)
-    if reasons.keys() != set(keys.values()):
+    if told.keys() != set(keys.values()):
         msg = "not everything was answered"
         raise ValueError(msg)
-    return reasons
+    return told
 
 
 def _keys(asked: Sequence[Question]) -> dict[tuple[object, object], Key]:
@@ -78,10 +84,15 @@ def _keys(asked: Sequence[Question]) -> dict[tuple[object, object], Key]:
     }
 
 
-def _reason(answer: Mapping[str, object]) -> Reason:
+def _reason(answer: Mapping[str, Any]) -> Reason:
     """Read one answer; permitted only if it says so in both ways."""
     reason = Reason(str(answer["reason"]))
-    if (reason is Reason.COVERED) is not (answer["permitted"] is True):
+    if reason.permits is not (answer["permitted"] is True):
         msg = "the answer contradicts itself"
         raise ValueError(msg)
     return reason
+
+
+def _whom(answer: Mapping[str, Any]) -> tuple[Ask, ...]:
+    """Read whose word is missing."""
+    return tuple(Ask(PersonId(UUID(each["person"])), str(each["capacity"])) for each in answer.get("ask", ()))

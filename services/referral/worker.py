@@ -1,9 +1,9 @@
-"""The referral worker: seals the ledger, and looks anew at referrals whose consents have changed."""
+"""The referral worker: seals the ledger, looks anew at referrals whose consents changed, and tells what that ended."""
 
 import asyncio
 from uuid import UUID
 
-from services.referral.actions.following import Surroundings, reconsider
+from services.referral.actions.following import TASK_ENDING, Surroundings, reconsider, tell_endings
 from services.referral.actions.posting import RECONSIDER
 from services.referral.domain.model import ReferralId
 from services.referral.settings import WorkerSettings
@@ -28,7 +28,7 @@ async def work(settings: WorkerSettings) -> None:
     async def look_anew(message: Message) -> None:
         await reconsider(around, ReferralId(UUID(message.payload["referral"])), now(), message.request_id)
 
-    carrier = Carrier(database, {RECONSIDER: look_anew})
+    carrier = Carrier(database, {RECONSIDER: look_anew, TASK_ENDING: tell_endings(consent)})
     await run_until_told([database, ledger, consent], [sealer.run(), carrier.run()])
 
 

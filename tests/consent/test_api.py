@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,8 +13,10 @@ import asyncpg
 import httpx
 import pytest
 
-from services.consent import actions
+from services.consent.actions import people
+from services.consent.actions.context import TO_REFERRAL, Request
 from services.consent.domain import errors
+from services.consent.vault import Vault
 from shared.auth import Role, VerifiedClaims
 from shared.db import Database
 from shared.idempotency import Once
@@ -83,7 +86,7 @@ async def test_the_entry_of_a_consent_tells_every_element_and_no_word_that_was_s
     assert "Sagt hjemme" not in str(entry)
     assert "Haster" not in str(entry)
     ((topic, message),) = await messages_of(dbs.admin("consent"), sent["X-Request-Id"])
-    assert topic == actions.TO_REFERRAL
+    assert topic == TO_REFERRAL
     assert message.keys() == {"id", "kind", "need", "subject"}
 
 
@@ -114,6 +117,20 @@ async def test_the_auditor_sees_who_asked_what_about_whom_and_why_it_was_denied(
     assert {(line["told_by"], line["told_to"], line["unit"]) for line in told} == {
         (MIDWIFERY, FAMILY_HOUSE, FAMILY_HOUSE)
     }
+
+
+async def test_an_auditor_asks_about_one_person_whichever_id_was_used_and_about_nobody_else(
+    consent: httpx.AsyncClient, keys: Keys, midwife: Headers, service: Headers, subject: str
+) -> None:
+    again, other = [(await consent.post("/persons", json=person_in(), headers=midwife)).json()["id"] for _ in range(2)]
+    merger = {"other": again, "reason": "Den samme."}
+    assert (await consent.post(f"/persons/{subject}/merger", json=merger, headers=midwife)).status_code == 201
+    for each in (subject, again, other):
+        assert await ask(consent, service, question_in(each, uuid4())) == [("health", "no_consent")]
+    auditor = keys.party("consent", Role.AUDITOR)
+    for named, about in ((subject, [subject, again]), (again, [subject, again]), (other, [other]), (str(uuid4()), [])):
+        answer = await consent.get("/audit/disclosures", params={"subject": named}, headers=auditor)
+        assert [each["subject"] for each in answer.json()["disclosures"]] == about
 
 
 async def test_the_life_of_a_consent_is_heard_in_the_very_next_decision(
@@ -151,13 +168,17 @@ async def test_a_word_that_is_committed_counts_though_another_clock_was_ahead(
     number = UUID((await consent.post("/consents", json=body, headers=midwife)).json()["id"])
     ahead = datetime.now(UTC) + timedelta(minutes=5)
     if event == "refusal":
-        sql = """INSERT INTO consent SELECT $1, 'forbid', subject, given_by, sender, recipients, categories, purpose,
-                 need, false, method, $2, NULL, false, notice, NULL, NULL, '[]', recorded_by_unit, recorded_by_user, $2
+        sql = """INSERT INTO consent (id, effect, subject, given_by, capacity, sender, recipients, categories, purpose,
+                 need, mutual, method, given_at, told_of_withdrawal, notice, basis, recorded_by_unit, recorded_by_user,
+                 recorded_at)
+                 SELECT $1, 'forbid', subject, given_by, capacity, sender, recipients, categories, purpose,
+                 need, false, method, $2, false, notice, '[]', recorded_by_unit, recorded_by_user, $2
                  FROM consent WHERE id = $3"""
         await rows(dbs.app("consent"), sql, uuid4(), ahead, number)
     else:
         kind = "withdrawn" if event == "withdrawal" else "superseded"
-        sql = "INSERT INTO consent_event VALUES ($1, $2, $3, NULL, 'user', $4)"
+        sql = """INSERT INTO consent_event (id, consent_id, kind, at, by_user, ledger_id)
+                 VALUES ($4, $1, $2, $3, 'user', $4)"""
         await rows(dbs.app("consent"), sql, number, kind, ahead, uuid4())
     assert "covered" not in dict(await ask(consent, service, question_in(subject, body["need"]))).values()
 
@@ -264,12 +285,14 @@ async def test_a_child_born_today_in_denmark_can_be_registered_though_it_is_stil
 ) -> None:
     database = Database(dbs.app("consent"), 1, "test")
     await database.open()
+    vault = Vault("1", {"1": token_bytes(32)}, token_bytes(32))
     at = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)
     caller = VerifiedClaims("gateway", "user-1", at, frozenset({Role.RECORD_CONSENT}), MIDWIFERY)
     async with database.transaction() as transaction:
         for day, post in (("2026-07-01", Once(MIDWIFERY, None, b"")), ("2026-07-02", Once(MIDWIFERY, None, b""))):
             born = datetime.fromisoformat(day).date()
-            asked = actions.register_person(transaction, born, None, post, caller, at, str(uuid4()))
+            request = Request(caller, at, str(uuid4()))
+            asked = people.register(transaction, people.Newcomer(born, None, None, None, ()), {}, vault, post, request)
             if day == "2026-07-01":
                 assert (await asked)[1] is False
             else:
@@ -319,7 +342,10 @@ async def test_a_directory_that_answers_rubbish_is_down(
 async def test_the_database_refuses_a_row_the_rules_would_never_write(dbs: Databases, subject: str) -> None:
     """A yes without an end and an unknown effect are stopped by the table itself."""
     for effect in ("permit", "maybe"):
-        sql = """INSERT INTO consent VALUES ($1, $3, $2, $2, 'a', '{b}', '{health}', 'early_support', $1, false,
-                 'written', now(), NULL, true, 'n', NULL, NULL, '[]', 'a', 'u', now())"""
+        sql = """INSERT INTO consent (id, effect, subject, given_by, capacity, sender, recipients, categories, purpose,
+                 need, mutual, method, given_at, told_of_withdrawal, notice, basis, recorded_by_unit, recorded_by_user,
+                 recorded_at)
+                 VALUES ($1, $3, $2, $2, 'self', 'a', '{b}', '{health}', 'early_support', $1, false, 'written', now(),
+                 true, 'n', '[]', 'a', 'u', now())"""
         with pytest.raises(asyncpg.CheckViolationError):
             await rows(dbs.app("consent"), sql, uuid4(), UUID(subject), effect)

@@ -1,5 +1,6 @@
 """Every address of the consent service, called by every kind of caller."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -10,72 +11,170 @@ import pytest
 from shared.auth import Role
 from tests.conftest import Databases
 from tests.consent.conftest import Headers
+from tests.consent.test_overrides import ground_in
 from tests.support.callers import CALLERS, UNPROVEN
+from tests.support.families import Desk, days, new_need, replacement_number, somebody
 from tests.support.keys import Keys
-from tests.support.town import MIDWIFERY, addresses_of, assert_problem, consent_app, entries_of, sealed
-from tests.support.wire import consent_in, decision_in, person_in, question_in, refusal_in
+from tests.support.town import (
+    FAMILY_HOUSE,
+    MIDWIFERY,
+    NORTH,
+    addresses_of,
+    assert_problem,
+    consent_app,
+    entries_of,
+    sealed,
+)
+from tests.support.wire import NOW, consent_in, decision_in, person_in, question_in, refusal_in, representative_in
 
 # Who is known here, but not consent's own service identity: it never calls itself.
 UNKNOWN = (*UNPROVEN, "service consent")
 KNOWN = tuple(name for name in CALLERS if name not in UNKNOWN)
-# For each address, the callers that get something else than 403.
+SYSTEM, JOB, DECIDES = "midwife system", "jobcenter", "overrider"
+NOT_THEIRS = {name: 404 for name in KNOWN if name != SYSTEM}
+READS = {SYSTEM: 200, JOB: 404}
+WRITES = {SYSTEM: 201, JOB: 404}
+ANYBODY = dict.fromkeys((*UNKNOWN, *KNOWN), 200)
+# For each address, the callers that get something else than 403. The jobcenter is a unit as good as any, and has not
+# met these people; whoever may come to a word is told that it is not there.
 ALLOWED: Mapping[str, Mapping[str, int]] = {
-    "POST /persons": {"midwife system": 201, "jobcenter": 201},
-    "POST /consents": {"midwife system": 201},
-    "POST /refusals": {"midwife system": 201},
-    "GET /consents": {"midwife system": 200, "jobcenter": 200},
+    "POST /persons": {SYSTEM: 201, JOB: 201},
+    "POST /persons/lookup": READS,
+    "GET /persons/{person}": READS,
+    "GET /persons/{person}/history": READS,
+    "POST /persons/{person}/identifiers": WRITES,
+    "POST /persons/{unborn}/birth": WRITES,
+    "POST /persons/{child}/custody": WRITES,
+    "POST /persons/{person}/residence": WRITES,
+    "POST /persons/{person}/protection": WRITES,
+    "POST /persons/{person}/representative": {DECIDES: 201},
+    "POST /persons/{person}/merger": WRITES,
+    "POST /persons/{child}/merger/undoing": WRITES,
+    "POST /consents": {SYSTEM: 201},
+    "POST /refusals": {SYSTEM: 201},
+    "GET /consents": {SYSTEM: 200, JOB: 200},
+    "POST /consents/{consent}/withdrawal": {SYSTEM: 201} | NOT_THEIRS,
+    "POST /refusals/{refusal}/withdrawal": {SYSTEM: 201} | NOT_THEIRS,
+    "POST /consents/{renewed}/renewal": WRITES,
+    "POST /consents/{invalid}/invalidation": WRITES,
+    "GET /consents/{consent}/sheet": {SYSTEM: 200} | NOT_THEIRS,
+    "GET /consents/{consent}/record": {SYSTEM: 200} | NOT_THEIRS,
+    "GET /consents/{consent}/fhir": {SYSTEM: 200} | NOT_THEIRS,
+    "GET /consents/{consent}/effects": {SYSTEM: 200} | NOT_THEIRS,
+    "POST /disclosures/check": READS,
+    "GET /overrides": {DECIDES: 200},
+    "POST /overrides": {DECIDES: 201},
+    "POST /overrides/{override}/revocation": {DECIDES: 201},
+    "POST /overrides/{override}/informed": {DECIDES: 201},
+    "GET /follow-ups": {SYSTEM: 200, JOB: 200, DECIDES: 200},
+    "POST /follow-ups/{follow_up}/done": WRITES | {DECIDES: 201},
     "GET /my/consents": {"citizen": 200},
-    "POST /consents/{consent}/withdrawal": {"midwife system": 201} | {
-        name: 404 for name in KNOWN if name != "midwife system"
-    },
+    "GET /my/disclosures": {"citizen": 200},
+    "GET /my/overrides": {"citizen": 200},
+    "GET /my/overview": {"citizen": 200},
+    "GET /notices": ANYBODY,
+    "GET /notices/{notice}": ANYBODY,
     "POST /internal/decisions": {"service referral": 201},
+    "POST /internal/task-endings": {"service referral": 201},
     "GET /audit/disclosures": {"auditor": 200},
+    "GET /audit/overrides": {"auditor": 200},
     "GET /audit/ledger/checkpoint": {"auditor": 200},
     "GET /audit/ledger/export": {"auditor": 200},
 }  # fmt: skip
 
 
-def asked(address: str, subject: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request to the address that is right in everything but perhaps its caller."""
-    method, _, path = address.partition(" ")
-    bodies = {
+def ending_in(person: str, need: str) -> dict[str, Any]:
+    """Return what the referral service tells of a task that ended."""
+    return {"id": str(uuid4()), "kind": "ended", "need": need, "referral": str(uuid4()), "task": str(uuid4()),
+            "recipient": FAMILY_HOUSE, "subjects": [person], "at": NOW.isoformat()}  # fmt: skip
+
+
+def bodies(desk: Desk, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return for each address that takes one a body that is right."""
+    person, need, day = given["person"], given["need"], days(-1)
+    word = desk.word(person)
+    asks = ("method", "given_at", "valid_until", "notice", "told_of_withdrawal", "active_choice")
+    question = {"subject": person, "recipient": FAMILY_HOUSE, "purpose": "early_support", "need": need,
+                "categories": ["health"]}  # fmt: skip
+    return {
         "POST /persons": person_in(),
-        "POST /consents": consent_in(subject),
-        "POST /refusals": refusal_in(subject),
+        "POST /persons/lookup": {"identifier": given["number"]},
+        "POST /persons/{person}/identifiers": replacement_number(somebody()),
+        "POST /persons/{unborn}/birth": {"born_on": days(0)},
+        "POST /persons/{child}/custody": {"holders": [person], "since": day},
+        "POST /persons/{person}/residence": {
+            "municipality": NORTH,
+            "acting_municipality": NORTH,
+            "basis": "cpr_address",
+            "since": day,
+        },
+        "POST /persons/{person}/protection": {"protected": True, "since": day},
+        "POST /persons/{person}/representative": representative_in(None, day),
+        "POST /persons/{person}/merger": {"other": given["again"], "reason": "Den samme."},
+        "POST /persons/{child}/merger/undoing": {"other": given["twin"], "reason": "Ikke den samme."},
+        "POST /consents": consent_in(person),
+        "POST /refusals": refusal_in(person),
         "POST /consents/{consent}/withdrawal": {},
-        "POST /internal/decisions": decision_in(question_in(subject, given["need"])),
+        "POST /refusals/{refusal}/withdrawal": {},
+        "POST /consents/{renewed}/renewal": {name: word[name] for name in asks},
+        "POST /consents/{invalid}/invalidation": {"cause": "recorded_in_error"},
+        "POST /disclosures/check": {"questions": [question]},
+        "POST /overrides": ground_in(person, need),
+        "POST /overrides/{override}/revocation": {},
+        "POST /overrides/{override}/informed": {"informed_at": NOW.isoformat()},
+        "POST /follow-ups/{follow_up}/done": {},
+        "POST /internal/decisions": decision_in(question_in(person, need)),
+        "POST /internal/task-endings": ending_in(person, need),
     }
-    query = {"params": {"need": given["need"]}} if address == "GET /consents" else {}
-    told = {"json": bodies[address]} if address in bodies else {}
-    return {"method": method, "url": path.replace("{consent}", given["id"]), **told, **query}
 
 
 @pytest.fixture
-async def given(consent: httpx.AsyncClient, midwife: Headers, subject: str) -> dict[str, Any]:
-    """A consent that was recorded."""
-    body = consent_in(subject)
-    answer = await consent.post("/consents", json=body, headers=midwife)
-    return body | {"id": answer.json()["id"]}
+async def given(consent: httpx.AsyncClient, keys: Keys) -> dict[str, Any]:
+    """A family that the midwives have met, what was said, and what follows."""
+    desk, need, number = Desk(consent, keys), new_need(), replacement_number(somebody())
+    made = {"need": need, "number": number, "notice": "samtykke-da-1"}
+    made["person"] = person = await desk.person(identifiers=[number])
+    made["again"], made["unborn"] = await desk.person(), await desk.expected(person)
+    made["child"], made["twin"] = await desk.child(person), await desk.child()
+    await desk.done(f"/persons/{made['child']}/merger", {"other": made["twin"], "reason": "Den samme."})
+    for name in ("consent", "renewed", "invalid"):
+        made[name] = await desk.yes(person, need)
+    made["refusal"] = await desk.no(person, need, categories=["network"])
+    body = ground_in(person, need, "sul_43_2_1")
+    made["override"] = (await desk.done("/overrides", body))["id"]
+    await desk.done("/overrides", body)
+    made["follow_up"], made["another"] = [each["id"] for each in await desk.follow_ups(person)]
+    return made
 
 
 @pytest.mark.parametrize("address", ALLOWED)
-@pytest.mark.parametrize("caller", CALLERS)
 async def test_each_address_knows_its_callers(
-    consent: httpx.AsyncClient, dbs: Databases, keys: Keys, subject: str, given: dict[str, Any], address: str,
-    caller: str,
-) -> None:  # fmt: skip
+    consent: httpx.AsyncClient, dbs: Databases, keys: Keys, given: dict[str, Any], address: str
+) -> None:
+    """Everybody who may not comes first: what one of them might do would show in the answer to who may."""
     if "ledger" in address:
         await sealed(dbs, keys, "consent")
-    expected = 401 if caller in UNKNOWN else ALLOWED[address].get(caller, 403)
-    answer = await consent.request(**asked(address, subject, given), headers=CALLERS[caller](keys, "consent"))
-    assert answer.status_code == expected, answer.text
-    if expected >= 400:
-        assert_problem(answer, expected)
-        assert given["id"] not in answer.text
+    expected = {name: ALLOWED[address].get(name, 401 if name in UNKNOWN else 403) for name in CALLERS}
+    method, _, path = address.partition(" ")
+    body = bodies(Desk(consent, keys), given).get(address)
+    told = {} if body is None else {"json": body}
+    if address == "GET /consents":
+        told = {"params": {"need": given["need"]}}
+    found = {}
+    for caller in sorted(expected, key=lambda name: -expected[name]):
+        named = given | ({"follow_up": given["another"]} if caller == DECIDES else {})  # what is done is done once
+        answer = await consent.request(method, path.format(**named), headers=CALLERS[caller](keys, "consent"), **told)
+        found[caller] = answer.status_code
+        if answer.status_code >= 400:
+            assert_problem(answer, answer.status_code)
+            assert not [name for name, held in given.items() if isinstance(held, str) and held in answer.text]
+    assert found == expected
 
 
 def test_no_address_is_left_out(dbs: Databases, keys: Keys) -> None:
-    assert addresses_of(consent_app(dbs, keys, "http://127.0.0.1:1")) == set(ALLOWED)
+    called = {re.sub(r"\{(unborn|child)\}", "{person}", address) for address in ALLOWED}
+    called = {re.sub(r"\{(renewed|invalid)\}", "{consent}", address) for address in called}
+    assert addresses_of(consent_app(dbs, keys, "http://127.0.0.1:1")) == called
 
 
 async def test_a_unit_may_not_record_consent_to_what_another_would_tell(
@@ -105,7 +204,7 @@ async def test_reaching_for_anothers_consent_is_on_the_ledger_before_the_answer_
     consent: httpx.AsyncClient, dbs: Databases, keys: Keys, given: dict[str, Any]
 ) -> None:
     stranger = keys.party("consent", Role.CITIZEN, citizen=f"login-{uuid4().hex}")
-    for number in (given["id"], str(uuid4())):
+    for number in (given["consent"], str(uuid4())):
         answer = await consent.post(f"/consents/{number}/withdrawal", json={}, headers=stranger)
         told = assert_problem(answer, 404, "not_there")
         entries = await entries_of(dbs.admin("consent"), told["instance"].removeprefix("urn:uuid:"))
@@ -120,8 +219,8 @@ async def test_a_citizen_about_whom_nothing_is_kept_hears_just_that(consent: htt
 async def test_any_unit_that_a_consent_names_may_record_its_withdrawal(
     consent: httpx.AsyncClient, keys: Keys, given: dict[str, Any]
 ) -> None:
-    named = keys.party("consent", Role.RECORD_CONSENT, unit=given["recipients"][0])
-    assert (await consent.post(f"/consents/{given['id']}/withdrawal", json={}, headers=named)).status_code == 201
+    named = keys.party("consent", Role.RECORD_CONSENT, unit=FAMILY_HOUSE)
+    assert (await consent.post(f"/consents/{given['consent']}/withdrawal", json={}, headers=named)).status_code == 201
 
 
 async def test_a_unit_sees_only_the_consents_that_name_it(
@@ -129,7 +228,7 @@ async def test_a_unit_sees_only_the_consents_that_name_it(
 ) -> None:
     need = {"need": given["need"]}
     seen = (await consent.get("/consents", params=need, headers=midwife)).json()["consents"]
-    assert [each["id"] for each in seen] == [given["id"]]
+    assert [each["id"] for each in seen] == [given[name] for name in ("consent", "renewed", "invalid", "refusal")]
     other = keys.party("consent", Role.RECORD_CONSENT, unit="health-visiting")
     assert (await consent.get("/consents", params=need, headers=other)).json() == {"consents": []}
     assert seen[0]["sender"] == MIDWIFERY

@@ -91,13 +91,18 @@ async def test_a_reading_that_cannot_be_written_down_tells_nothing(
     assert await counted(dbs.admin("consent")) == before
 
 
+_PERSON = """
+INSERT INTO person (id, identity, facts, registered_by, registered_at) VALUES ($1, $1, '{}', 'unit', now())
+"""
+
+
 async def test_the_failure_is_at_the_commit_and_not_before(dbs: Databases) -> None:
     """Without this, a constraint that bites earlier would show nothing."""
     connection = await asyncpg.connect(dbs.app("consent"))
     async with commits_failing(dbs.admin("consent"), ["person"]):
         transaction = connection.transaction()
         await transaction.start()
-        await connection.execute("INSERT INTO person VALUES ($1, '2004-11-03', NULL, 'unit', now())", uuid4())
+        await connection.execute(_PERSON, uuid4())
         with pytest.raises(asyncpg.RaiseError, match="the commit fails"):
             await transaction.commit()
     await connection.close()

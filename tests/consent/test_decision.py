@@ -1,12 +1,15 @@
-"""`decide`, case by case: who may be told what, and the reason that is given when the answer is no."""
+"""`decide`, case by case, of a grown person's own words: who may be told what, and why not when the answer is no.
+
+Whoever speaks for another is in test_voices.py, what happens as time goes in test_timeline.py.
+"""
 
 from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
 
-from services.consent.domain.decision import decide
-from services.consent.domain.model import Answer, Disclosure, Record
+from services.consent.domain.decision import RULE_OF
+from services.consent.domain.model import Answer, Disclosure, Override, Record, UnitId, Withdrawal
 from shared.vocabulary import Category, Purpose, Reason
 from tests.support.consents import (
     AT,
@@ -19,7 +22,10 @@ from tests.support.consents import (
     OTHER_NEED,
     THERAPIST,
     VISITOR,
+    answer,
+    answers,
     consent_id,
+    ground,
     no,
     question,
     yes,
@@ -37,10 +43,18 @@ class Case(NamedTuple):
     held: list[Record]
     reason: Reason
     asked: Disclosure = question()
+    grounds: tuple[Override, ...] = ()
 
 
 def _withdrawn(number: int = 100, at_: timedelta = -DAY / 2) -> Record:
     return yes(number, withdrawn_at=AT + at_)
+
+
+def _partly(recipients: set[UnitId] | None = None, categories: set[Category] | None = None) -> tuple[Withdrawal, ...]:
+    """Return a withdrawal at AT of what is told to some, or of some kinds."""
+    to = None if recipients is None else frozenset(recipients)
+    of = None if categories is None else frozenset(categories)
+    return (Withdrawal(AT, to, of),)
 
 
 CASES = [
@@ -79,6 +93,8 @@ CASES = [
     Case("R20: a refusal under another need leaves this one", [yes(), no(need=OTHER_NEED)], Reason.COVERED),
     Case("R26: one person's refusal does not close another's", [yes(), no(subject=JONATHAN)], Reason.COVERED),
     Case("R24: a refusal that was taken back is over", [yes(), no(withdrawn_at=AT)], Reason.COVERED),
+    Case("R20: but what was said before it does not come back",
+         [yes(valid_from=AT - DAY - MOMENT), no(withdrawn_at=AT)], Reason.EXPIRED),
     Case("R24: a refusal that will be taken back closes still", [yes(), no(withdrawn_at=AT + MOMENT)],
          Reason.REFUSED),
     Case("R24: alone, a refusal taken back is no yes", [no(withdrawn_at=AT)], Reason.NO_CONSENT),
@@ -95,6 +111,65 @@ CASES = [
          [yes(1, categories={NETWORK}, withdrawn_at=AT - DAY), yes(2)], Reason.COVERED),
     Case("R20: a withdrawal for another purpose leaves this one",
          [yes(1, purpose=Purpose.PRACTICAL_HELP, withdrawn_at=AT - DAY), yes(2)], Reason.COVERED),
+    Case("R23: what is taken back towards one recipient", [yes(recipients=BOTH, withdrawals=_partly({THERAPIST}))],
+         Reason.WITHDRAWN),
+    Case("R23: leaves the other", [yes(recipients=BOTH, withdrawals=_partly({VISITOR}))], Reason.COVERED),
+    Case("R23: what is taken back of one kind",
+         [yes(categories={HEALTH, NETWORK}, withdrawals=_partly(None, {HEALTH}))], Reason.WITHDRAWN),
+    Case("R23: leaves the others", [yes(categories={HEALTH, NETWORK}, withdrawals=_partly(None, {NETWORK}))],
+         Reason.COVERED),
+    Case("R23: of one kind towards one recipient leaves that kind to the other",
+         [yes(recipients=BOTH, withdrawals=_partly({VISITOR}, {HEALTH}))], Reason.COVERED),
+    Case("R23: and the other kinds to that one",
+         [yes(categories={HEALTH, NETWORK}, withdrawals=_partly({THERAPIST}, {NETWORK}))], Reason.COVERED),
+    Case("R23: and takes just that", [yes(recipients=BOTH, withdrawals=_partly({THERAPIST}, {HEALTH}))],
+         Reason.WITHDRAWN),
+    Case("R23: towards one recipient, the way back from it too",
+         [yes(mutual=True, recipients=BOTH, withdrawals=_partly({THERAPIST}))], Reason.WITHDRAWN, BACK),
+    Case("R23: the way back from the other stays", [yes(mutual=True, recipients=BOTH, withdrawals=_partly({VISITOR}))],
+         Reason.COVERED, BACK),
+    Case("R23: naming the sender as recipient takes nothing", [yes(mutual=True, withdrawals=_partly({MIDWIFE}))],
+         Reason.COVERED, BACK),
+    Case("R23: a part taken back beats another yes to that part",
+         [yes(1, recipients=BOTH, withdrawals=_partly({THERAPIST})), yes(2)], Reason.WITHDRAWN),
+    Case("R23: two parts are both taken back",
+         [yes(recipients=BOTH, withdrawals=(*_partly({VISITOR}), *_partly({THERAPIST})))], Reason.WITHDRAWN),
+    Case("R23: a refusal may be taken back towards one", [yes(), no(recipients=BOTH, withdrawals=_partly({THERAPIST}))],
+         Reason.COVERED),
+    Case("R23: and holds towards the other", [yes(), no(recipients=BOTH, withdrawals=_partly({VISITOR}))],
+         Reason.REFUSED),
+    Case("R20: a part that a later word lifts", [
+         yes(1, withdrawals=(Withdrawal(AT - DAY, None, frozenset({HEALTH})),), superseded_at=AT - DAY / 2),
+         yes(2, valid_from=AT - DAY / 2)], Reason.COVERED),
+    Case("R23: a part withdrawn before, another after the word that stands for it", [
+         yes(1, withdrawals=(Withdrawal(AT - DAY), *_partly({THERAPIST})), superseded_at=AT - DAY / 2), yes(2)],
+         Reason.WITHDRAWN),
+    Case("R23: whichever was written down first", [
+         yes(1, withdrawals=(*_partly({THERAPIST}), Withdrawal(AT - DAY)), superseded_at=AT - DAY / 2), yes(2)],
+         Reason.WITHDRAWN),
+    Case("R23: both ways agreed by the other, of one kind: its withdrawal closes both ways of that kind",
+         [yes(1), yes(2, sender=THERAPIST, recipients={MIDWIFE}, mutual=True, withdrawals=_partly(None, {HEALTH}))],
+         Reason.WITHDRAWN),
+    Case("R20: one kind withdrawn and lifted: what was said before of that kind is spent",
+         [yes(1, withdrawals=(Withdrawal(AT - DAY, None, frozenset({HEALTH})),), superseded_at=AT - DAY / 2),
+          yes(2, valid_from=AT - 2 * DAY)], Reason.EXPIRED),
+    Case("R20: of another kind it is not",
+         [yes(1, categories={HEALTH, NETWORK}, withdrawals=(Withdrawal(AT - DAY, None, frozenset({NETWORK})),),
+              superseded_at=AT - DAY / 2), yes(2, valid_from=AT - 2 * DAY)], Reason.COVERED),
+    Case("R23: one kind withdrawn after the word that stands for it",
+         [yes(1, superseded_at=AT - DAY / 2, withdrawals=_partly(None, {HEALTH})), yes(2)], Reason.WITHDRAWN),
+    Case("R20: withdrawn and lifted in the same moment is lifted",
+         [yes(1, withdrawn_at=AT - DAY / 2, superseded_at=AT - DAY / 2), yes(2, valid_from=AT - DAY / 2)],
+         Reason.COVERED),
+    Case("R20: a refusal taken back as it was said spends what was said before",
+         [yes(), no(valid_from=AT, withdrawn_at=AT)], Reason.EXPIRED),
+    Case("R20: one taken back before it would have begun spends nothing",
+         [yes(), no(valid_from=AT + MOMENT, withdrawn_at=AT)], Reason.COVERED),
+    Case("R17: not against one kind withdrawn", [yes(withdrawals=_partly(None, {HEALTH}))], Reason.WITHDRAWN,
+         grounds=(ground(despite_refusal=False),)),
+    Case("R17: nor withdrawn by the other way of both",
+         [yes(sender=THERAPIST, recipients={MIDWIFE}, mutual=True, withdrawals=_partly(None, {HEALTH}))],
+         Reason.WITHDRAWN, grounds=(ground(despite_refusal=False),)),
     Case("R24: refused is said before withdrawn", [_withdrawn(), no()], Reason.REFUSED),
     Case("R20: a later word lifts a refusal it names", [no(superseded_at=AT - DAY), yes()], Reason.COVERED),
     Case("R20: from its very moment", [no(superseded_at=AT), yes()], Reason.COVERED),
@@ -116,6 +191,14 @@ CASES = [
          [yes(1, superseded_at=AT - DAY / 2, withdrawn_at=AT - DAY / 2 + MOMENT), yes(2)], Reason.WITHDRAWN),
     Case("R23: but not before it is said",
          [yes(1, superseded_at=AT - DAY / 2, withdrawn_at=AT + MOMENT), yes(2)], Reason.COVERED),
+    Case("R28: a yes that was invalidated opens nothing", [yes(invalidated_at=AT)], Reason.NEEDS_NEW),
+    Case("R28: nor once its time is up is that all there is to say",
+         [yes(invalidated_at=AT - DAY / 2, valid_until=AT)], Reason.NEEDS_NEW),
+    Case("R28: not before", [yes(invalidated_at=AT + MOMENT)], Reason.COVERED),
+    Case("R28: another stands", [yes(1, invalidated_at=AT), yes(2)], Reason.COVERED),
+    Case("R24: a refusal is never invalidated", [yes(), no(invalidated_at=AT - DAY)], Reason.REFUSED),
+    Case("R23: nor a withdrawal", [yes(1, withdrawn_at=AT - DAY / 2, invalidated_at=AT - DAY / 2), yes(2)],
+         Reason.WITHDRAWN),
     Case("R20: a superseded yes opens nothing", [yes(superseded_at=AT)], Reason.NO_CONSENT),
     Case("R20: nor is it near to a yes", [yes(1, superseded_at=AT), yes(2, recipients={VISITOR})],
          Reason.RECIPIENT_NOT_NAMED),
@@ -145,26 +228,58 @@ CASES = [
     Case("R19: a purpose born later is covered by no earlier word",
          [yes(purpose=purpose) for purpose in Purpose if purpose is not Purpose.DAYCARE_START], Reason.NO_CONSENT,
          question(purpose=Purpose.DAYCARE_START)),
+    Case("R45: a kind that says nothing of the address needs no word on it", [yes(address=True)], Reason.COVERED),
+    Case("R17: another legal ground carries what no consent covers", [], Reason.LEGAL_GROUND, grounds=(ground(),)),
+    Case("R17: where consent covers it, consent is the reason", [yes()], Reason.COVERED, grounds=(ground(),)),
+    Case("R17: it holds from its first moment", [], Reason.LEGAL_GROUND, grounds=(ground(valid_from=AT),)),
+    Case("R17: not before", [], Reason.NO_CONSENT, grounds=(ground(valid_from=AT + MOMENT),)),
+    Case("R17: to its last moment", [], Reason.LEGAL_GROUND, grounds=(ground(valid_until=AT + MOMENT),)),
+    Case("R17: and no longer", [], Reason.NO_CONSENT, grounds=(ground(valid_until=AT),)),
+    Case("R17: once it is taken off it carries nothing", [], Reason.NO_CONSENT, grounds=(ground(revoked_at=AT),)),
+    Case("R17: not before", [], Reason.LEGAL_GROUND, grounds=(ground(revoked_at=AT + MOMENT),)),
+    Case("R17: it carries nothing from another sender", [], Reason.NO_CONSENT, grounds=(ground(sender=VISITOR),)),
+    Case("R17: nor to another recipient", [], Reason.NO_CONSENT, grounds=(ground(recipients=frozenset({VISITOR})),)),
+    Case("R17: nor of another kind", [], Reason.NO_CONSENT, grounds=(ground(categories=frozenset({NETWORK})),)),
+    Case("R17: nor under another need", [], Reason.NO_CONSENT, grounds=(ground(need=OTHER_NEED),)),
+    Case("R17: nor about another person", [], Reason.NO_CONSENT, grounds=(ground(subject=JONATHAN),)),
+    Case("R17: nor back again", [], Reason.NO_CONSENT, BACK, (ground(),)),
+    Case("R17: one that holds against a no does", [no()], Reason.LEGAL_GROUND, grounds=(ground(),)),
+    Case("R17: and against a withdrawal", [_withdrawn()], Reason.LEGAL_GROUND, grounds=(ground(),)),
+    Case("R17: one that does not, does not", [no()], Reason.REFUSED, grounds=(ground(despite_refusal=False),)),
+    Case("R17: nor against a withdrawal", [_withdrawn()], Reason.WITHDRAWN, grounds=(ground(despite_refusal=False),)),
+    Case("R17: but where nothing was said it does", [], Reason.LEGAL_GROUND, grounds=(ground(despite_refusal=False),)),
+    Case("R17: and where the no was about another kind", [no(categories={NETWORK})], Reason.LEGAL_GROUND,
+         grounds=(ground(despite_refusal=False),)),
+    Case("R17: or towards another", [no(recipients={VISITOR})], Reason.LEGAL_GROUND,
+         grounds=(ground(despite_refusal=False),)),
+    Case("R17: and where the no was taken back", [no(withdrawn_at=AT)], Reason.LEGAL_GROUND,
+         grounds=(ground(despite_refusal=False),)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_each_case_has_its_reason(case: Case) -> None:
-    assert [answer.reason for answer in decide(case.asked, case.held, AT)] == [case.reason]
+    assert answer(case.asked, case.held, overrides=case.grounds).reason is case.reason
 
 
-def test_every_reason_has_a_case() -> None:
-    assert {case.reason for case in CASES} == set(Reason)
+def test_each_reason_names_its_rule() -> None:
+    assert {reason.value: RULE_OF[reason] for reason in Reason} == {
+        "covered": "R19", "legal_ground": "R74", "no_consent": "R15", "nobody_to_ask": "R28",
+        "recipient_not_named": "R19", "category_not_named": "R19", "protected": "R45", "needs_new": "R28",
+        "not_yet": "R16", "expired": "R16", "holder_missing": "R27", "refused": "R24", "withdrawn": "R23",
+    }  # fmt: skip
 
 
-def test_only_covered_is_permitted() -> None:
-    assert {reason for reason in Reason if Answer(HEALTH, reason).permitted} == {Reason.COVERED}
+def test_only_two_reasons_permit() -> None:
+    opens = {Reason.COVERED, Reason.LEGAL_GROUND}
+    assert {reason for reason in Reason if Answer(HEALTH, reason).permitted} == opens
+    assert {reason for reason in Reason if reason.permits} == opens
 
 
 def test_each_category_is_answered_on_its_own_in_a_fixed_order() -> None:
     held = [yes(1, categories={HEALTH, NETWORK}), no(2, categories={NETWORK})]
-    asked = question(categories=frozenset({NETWORK, Category.CONTACT, HEALTH}))
-    assert [(answer.category, answer.reason) for answer in decide(asked, held, AT)] == [
+    asked = question(categories={NETWORK, Category.CONTACT, HEALTH})
+    assert [(each.category, each.reason) for each in answers(asked, held)] == [
         (Category.CONTACT, Reason.CATEGORY_NOT_NAMED),
         (HEALTH, Reason.COVERED),
         (NETWORK, Reason.REFUSED),
@@ -173,28 +288,47 @@ def test_each_category_is_answered_on_its_own_in_a_fixed_order() -> None:
 
 def test_half_a_consent_covers_its_half_only() -> None:
     held = [yes(1), yes(2, categories={NETWORK}, recipients={VISITOR})]
-    answers = decide(question(categories=frozenset({HEALTH, NETWORK})), held, AT)
-    assert [answer.permitted for answer in answers] == [True, False]
+    told = answers(question(categories={HEALTH, NETWORK}), held)
+    assert [each.permitted for each in told] == [True, False]
 
 
 def test_the_answer_names_every_record_that_decided_it_and_no_other() -> None:
     opens = [yes(1), yes(2, valid_until=AT + 2 * DAY), yes(3, valid_until=AT), yes(4, categories={NETWORK})]
-    assert decide(question(), opens, AT)[0].records == {consent_id(1), consent_id(2)}
+    assert answer(question(), opens).records == {consent_id(1), consent_id(2)}
     closes = [*opens, no(5), yes(6, withdrawn_at=AT), no(7, superseded_at=AT)]
-    assert decide(question(), closes, AT)[0].records == {consent_id(5), consent_id(6)}
+    assert answer(question(), closes).records == {consent_id(5), consent_id(6)}
+
+
+def test_a_legal_ground_names_every_ground_that_carries_it_and_its_law() -> None:
+    grounds = [ground(1, law="B"), ground(2, law="A"), ground(3, law="B"), ground(4, valid_until=AT, law="C")]
+    told = answer(question(), [no()], overrides=grounds)
+    assert told.records == {consent_id(1), consent_id(2), consent_id(3)}
+    assert told.basis == ("A", "B")
+    assert (told.category, told.ask) == (HEALTH, ())
+
+
+def test_against_a_no_only_those_that_hold_against_it_are_named() -> None:
+    grounds = [ground(1), ground(2, despite_refusal=False)]
+    assert answer(question(), [no()], overrides=grounds).records == {consent_id(1)}
+    assert answer(question(), [], overrides=grounds).records == {consent_id(1), consent_id(2)}
 
 
 @pytest.mark.parametrize("held", [[], [yes(valid_until=AT)], [yes(categories={NETWORK})]])
 def test_an_absence_names_no_record_and_no_law(held: list[Record]) -> None:
-    answer = decide(question(), held, AT)[0]
-    assert (answer.records, answer.basis) == (frozenset(), ())
+    told = answer(question(), held)
+    assert (told.records, told.basis) == (frozenset(), ())
 
 
 @pytest.mark.parametrize(("asked", "law"), [(question(), "SUL § 43"), (BACK, "FVL § 28")])
 def test_the_law_named_is_that_of_the_road_asked_for(asked: Disclosure, law: str) -> None:
     held = [yes(1, mutual=True, basis=LAW), yes(2, mutual=True, basis=LAW), yes(3, basis={})]
-    assert decide(asked, held, AT)[0].basis == (law,)
+    assert answer(asked, held).basis == (law,)
+
+
+def test_two_laws_are_named_in_order() -> None:
+    held = [yes(1, basis={(MIDWIFE, THERAPIST): "B"}), yes(2, basis={(MIDWIFE, THERAPIST): "A"})]
+    assert answer(question(), held).basis == ("A", "B")
 
 
 def test_a_no_names_no_law() -> None:
-    assert decide(question(), [yes(basis=LAW), no(basis=LAW)], AT)[0].basis == ()
+    assert answer(question(), [yes(basis=LAW), no(basis=LAW)]).basis == ()

@@ -14,7 +14,7 @@ from tests.consent.conftest import Headers
 from tests.support.keys import Keys
 from tests.support.regions import CLOSING, COMING, DECEMBER, EVE, JANUARY, TAKER, Calendar
 from tests.support.serving import Teller, ThreadServer, serving
-from tests.support.town import FAMILY_HOUSE, MIDWIFERY, assert_problem, client_of, consent_app, rows
+from tests.support.town import FAMILY_HOUSE, MIDWIFERY, acquainted, assert_problem, client_of, consent_app, rows
 from tests.support.wire import consent_in, decision_in, question_in, refusal_in
 
 MINUTE = timedelta(minutes=1)
@@ -52,6 +52,13 @@ async def consent(
 def said(at: datetime, **changes: Any) -> dict[str, Any]:
     """Return when it is said, and until when it holds."""
     return {"given_at": at.isoformat(), "valid_until": (at + timedelta(days=90)).isoformat()} | changes
+
+
+@pytest.fixture
+async def subject(subject: str, dbs: Databases) -> str:
+    """A registered person of 21, with whom every unit here has to do."""
+    await acquainted(dbs, subject, MIDWIFERY, FAMILY_HOUSE, CLOSING, COMING, TAKER)
+    return subject
 
 
 async def yes(consent: httpx.AsyncClient, keys: Keys, body: dict[str, Any]) -> httpx.Response:

@@ -105,7 +105,7 @@ async def test_what_consent_answers_is_what_referral_reads(play: Story) -> None:
         ("health", True, Reason.COVERED),
         ("network", False, Reason.CATEGORY_NOT_NAMED),
     }
-    assert all(set(each) == {"question", "category", "permitted", "reason", "basis", "records"}
+    assert all(set(each) == {"question", "category", "permitted", "reason", "basis", "records", "ask"}
                for each in answer.json()["answers"])  # fmt: skip
 
 
@@ -141,7 +141,7 @@ async def test_what_consents_worker_carries_is_what_referral_hears(play: Story, 
 
 def test_the_addresses_that_callers_use_are_there(dbs: Databases, keys: Keys) -> None:
     consent, referrals = consent_app(dbs, keys, NOWHERE), referral_app(dbs, keys, NOWHERE, NOWHERE)
-    assert "POST /internal/decisions" in addresses_of(consent)
+    assert {"POST /internal/decisions", "POST /internal/task-endings"} <= addresses_of(consent)
     assert "POST /internal/consent-events" in addresses_of(referrals)
 
 
@@ -168,9 +168,9 @@ def test_consent_describes_the_addresses_that_its_callers_use(dbs: Databases, ke
         "/audit/ledger/checkpoint": {"get"},
         "/audit/ledger/export": {"get"},
     }
-    assert {path: set(methods) for path, methods in told["paths"].items()} == used
+    assert {path: set(told["paths"][path]) for path in used} == used
     needed = {"subject", "given_by", "sender", "recipients", "categories", "purpose", "need", "method", "given_at",
-              "notice", "valid_until", "mutual", "told_of_withdrawal"}  # fmt: skip
+              "notice", "valid_until", "mutual", "told_of_withdrawal", "active_choice"}  # fmt: skip
     assert set(told["components"]["schemas"]["ConsentIn"]["required"]) == needed
 
 
@@ -194,8 +194,11 @@ async def test_the_mirror_reads_what_the_directory_says_and_asks_as_itself(
 
 
 def test_both_ends_mean_the_same_by_permitted() -> None:
-    """The one rule both services hold on their own: only `covered` opens."""
+    """The one rule both services hold on their own: only consent and another legal ground open."""
     for reason in Reason:
         told = permits((piece(1).subject, SENDER, FIRST, piece(1).category), otherwise=reason)
-        assert told.allow(piece(1), FIRST) == (reason is Reason.COVERED)
-    assert {reason for reason in Reason if Answer(piece(1).category, reason).permitted} == {Reason.COVERED}
+        assert told.allow(piece(1), FIRST) == reason.permits
+    assert {reason for reason in Reason if Answer(piece(1).category, reason).permitted} == {
+        Reason.COVERED,
+        Reason.LEGAL_GROUND,
+    }

@@ -9,8 +9,20 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.consent.api.consents import ConsentIn, RefusalIn
-from services.consent.api.people import PersonIn
+from services.consent.api.consents import ConsentIn, InvalidationIn, RefusalIn, RenewalIn, WithdrawalIn
+from services.consent.api.decisions import CheckIn
+from services.consent.api.identifiers import IdentifierIn
+from services.consent.api.overrides import InformedIn, OverrideIn
+from services.consent.api.people import (
+    BirthIn,
+    CustodyIn,
+    LookupIn,
+    MergerIn,
+    PersonIn,
+    ProtectionIn,
+    RepresentativeIn,
+    ResidenceIn,
+)
 from services.directory import main as directory
 from services.directory.api.closing import ClosingIn
 from services.directory.api.editing import ChangedIn, ConfirmedIn, EndedIn, HandedOverIn, SaidIn
@@ -32,7 +44,8 @@ POSTED: Mapping[str, type[WireIn]] = {
     for each in (
         ConsentIn, RefusalIn, PersonIn, ReferralIn, DeclineIn, MessageIn,
         SearchIn, SaidIn, ChangedIn, ConfirmedIn, EndedIn, HandedOverIn, ClosingIn, CoverageIn, GapsIn, PlacesIn,
-        ServicesIn,
+        ServicesIn, InvalidationIn, RenewalIn, WithdrawalIn, CheckIn, IdentifierIn, InformedIn, OverrideIn, BirthIn,
+        CustodyIn, LookupIn, MergerIn, ProtectionIn, RepresentativeIn, ResidenceIn,
     )
 }  # fmt: skip
 EMPTY = {"AcceptIn", "WithdrawalIn"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from deploy.bench import (
     figures,
     growth,
     importing,
+    million,
     pgbench,
     plain,
     run,
     searching,
+    stored,
     wire,
 )
 from deploy.bench.asking import Question
@@ -37,6 +40,7 @@ from services.directory.domain.transfer.findings import Severity
 from services.directory.domain.transfer.opening import open_file
 from services.directory.domain.transfer.rows import Format
 from shared.clock import now
+from shared.contracts import DecisionIn
 
 PRINTED = """pgbench (18.0)
 transaction type: bare.sql
@@ -172,7 +176,7 @@ def test_every_familys_ids_can_be_worked_out() -> None:
 
 @pytest.mark.parametrize("count", [1, 50])
 def test_the_question_that_is_measured_is_answered_with_yes(count: int) -> None:
-    answers = decide(deciding.question(Kind.NEED), deciding.records(count, Kind.NEED), now())
+    answers = decide(deciding.question(Kind.NEED), deciding.held(count, Kind.NEED), now())
     assert len(answers) == 6
     assert all(answer.permitted for answer in answers)
 
@@ -217,12 +221,70 @@ def test_bare_postgresql_is_given_the_services_own_statements_whole() -> None:
     piece = {"subject": number(Kind.THILDE, 0), "category": "contact", "text": "ord", "offer": None}
     tasks = [{"id": number(Kind.NEED, place), "recipient": f"unit-{place}", "missing": "[]"} for place in (0, 1)]
     events = [{"task_id": task["id"], "unit": task["recipient"], "kind": "sent"} for task in tasks]
-    seeded = Seeded({}, {}, [], "{}", "{}", "{}", [piece], tasks, events)
+    seeded = Seeded({}, {}, [], "{}", "{}", "{}", [piece], tasks, events, [3, 3])
     for script in (bare.posting(seeded), bare.reading(seeded), bare.deciding(seeded)):
         assert "$" not in script.text
         assert script.text.count("INTO consent.ledger_entry") == 1
+        assert script.text.count("INTO decision_about") == 1
+        assert script.text.count("FOR SHARE") == 1
+        assert script.values["versions"] == '{"3","3"}'
     written = bare.posting(seeded).text
     assert all(f"INTO referral.{table}" in written for table in ("idempotency", "ledger_entry", "outbox"))
+
+
+def test_bare_postgresql_chooses_among_as_many_families_and_needs() -> None:
+    seeded = Seeded({}, {}, [], "{}", "{}", "{}", [], [], [], [3, 3])
+    lines = bare.deciding(seeded, 1000, stored.BOTH_NEEDS).text.splitlines()[:3]
+    assert lines == [
+        "\\set place random(0, 999)", "\\set which random(0, 1)", "\\set need :place + (1 + :which * 6) * 100000000000"
+    ]  # fmt: skip
+    assert "random(0, 0)" in bare.deciding(seeded).text
+    assert f"random(0, {family.FAMILIES - 1})" in bare.deciding(seeded).text
+
+
+def test_questions_are_spread_over_all_families_and_both_needs() -> None:
+    asked = list(stored.questions(1000, stored.BOTH_NEEDS, 5000))
+    needs = Counter(question["need"] for each in asked for question in each["questions"])
+    kinds = {kind: {str(number(kind, place)) for place in range(1000)} for kind in stored.BOTH_NEEDS}
+    assert all(len(needs.keys() & of_kind) > 900 for of_kind in kinds.values())
+    assert needs.keys() <= kinds[Kind.NEED] | kinds[Kind.EARLIER_NEED]
+    assert len({each["referral"] for each in asked}) > 900
+    few = stored.questions(family.FAMILIES, stored.BOTH_NEEDS[:1], 500)
+    assert {each["questions"][0]["need"] for each in few} <= {str(number(Kind.NEED, place)) for place in range(250)}
+
+
+@pytest.mark.parametrize("size", [1, stored.BATCH])
+def test_a_batch_about_many_families_is_about_as_many_people(size: int) -> None:
+    calls = list(stored.about_many_families(100_000, 20, size))
+    assert len(calls) == 20
+    for call in calls:
+        asked = DecisionIn.model_validate(call)
+        assert len(asked.questions) == size
+        assert len({question.subject for question in asked.questions}) == size
+
+
+@pytest.mark.parametrize("size", [1, stored.BATCH])
+def test_a_batch_about_one_family_asks_everything_once(size: int) -> None:
+    calls = list(stored.about_one_family(100_000, 20, size))
+    assert len(calls) == 20
+    for call in calls:
+        asked = DecisionIn.model_validate(call)
+        roads = {(each.subject, each.sender, each.recipient, *each.categories) for each in asked.questions}
+        assert len(roads) == len(asked.questions) == size
+        assert all(len(each.categories) == 1 for each in asked.questions)
+        assert len({each.need for each in asked.questions}) == 1
+        assert len({each.subject for each in asked.questions}) == min(size, 2)
+
+
+def test_a_million_consents_are_of_families_with_two_needs_each() -> None:
+    assert million.families_for(million.CONSENTS) * family.CONSENTS * 2 == 1_000_000
+    assert million.families_for(million.QUICK_CONSENTS) > family.FAMILIES
+    assert million.families_for(million.CONSENTS) < family.PLACES
+
+
+def test_a_factor_is_held_against_its_most() -> None:
+    assert figures.Factor("many against few", 1.3, 1.3).mark() == ("many against few: 1.30 times, mark 1.3", True)
+    assert not figures.Factor("many against few", 1.31, 1.3).mark()[1]
 
 
 def _question(**other: object) -> Question:

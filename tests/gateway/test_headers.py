@@ -47,6 +47,15 @@ def test_named_headers_reach_the_caller_and_no_other(door: httpx.Client, echo: E
         assert name not in got.headers
 
 
+def test_a_page_of_a_service_keeps_its_own_policy_and_comes_with_no_other(
+    door: httpx.Client, echo: Echo, issuers: Issuers
+) -> None:
+    policy = "default-src 'none'; style-src 'sha256-abc'; frame-ancestors 'none'"
+    echo.says("/tasks", 200, {"content-security-policy": policy})
+    got = door.get(TASKS, headers=issuers.person())
+    assert got.headers.get_list("content-security-policy") == [policy]
+
+
 @pytest.mark.parametrize("path", [TASKS, "/", "/docs", "/nowhere", "/health/live", "/oauth2/token", "/static/docs.js"])
 def test_every_answer_carries_the_security_headers(door: httpx.Client, issuers: Issuers, path: str) -> None:
     got = door.get(path, headers=issuers.person() if path == TASKS else {})

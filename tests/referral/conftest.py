@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.conftest import Databases
+from tests.referral.deciding import Decider, World
 from tests.support.keys import Keys
 from tests.support.serving import ThreadServer, serving
 from tests.support.story import Story, story
@@ -30,3 +31,12 @@ async def play(dbs: Databases, keys: Keys, directory_url: str, consent_server: T
     """A story that is about to begin."""
     async with story(dbs, keys, directory_url, consent_server.url) as begun:
         yield begun
+
+
+@pytest.fixture
+async def world(dbs: Databases, keys: Keys, directory_url: str) -> AsyncIterator[World]:
+    """The referral service before a consent service that the test decides for."""
+    decider = Decider()
+    with serving(lambda: decider) as server:
+        async with story(dbs, keys, directory_url, server.url) as begun:
+            yield World(begun, decider)

@@ -123,6 +123,10 @@ def yes(question: int, category: Any, **changes: Any) -> dict[str, Any]:
     return {"question": question, "category": category, "permitted": True, "reason": "covered"} | changes
 
 
+def no(question: int, category: Any, ask: Any, **changes: Any) -> dict[str, Any]:
+    return yes(question, category, permitted=False, reason="holder_missing", ask=ask) | changes
+
+
 def right() -> list[dict[str, Any]]:
     """Return the answers to what a recipient's reading asks."""
     return [yes(0, "health"), yes(0, "own_wish")]
@@ -151,6 +155,20 @@ RUBBISH: dict[str, Any] = {
     "a question nobody asked": {"id": NUMBER, "answers": [*right(), yes(1, "health")]},
     "a question counted from the end": {"id": NUMBER, "answers": [yes(-1, "health"), yes(-1, "own_wish")]},
     "an answer that is none": {"id": NUMBER, "answers": [*right(), 7]},
+    "somebody to ask who is nobody": {
+        "id": NUMBER, "answers": [right()[0], no(0, "own_wish", [{"person": "x", "capacity": "self"}])],
+    },
+    "somebody to ask in no capacity": {"id": NUMBER, "answers": [right()[0], no(0, "own_wish", [{"person": NUMBER}])]},
+    "nobody's list of whom to ask": {"id": NUMBER, "answers": [right()[0], no(0, "own_wish", 7)]},
+    "two words on whom to ask": {
+        "id": NUMBER,
+        "answers": [
+            right()[0], no(0, "own_wish", []), no(0, "own_wish", [{"person": NUMBER, "capacity": "self"}]),
+        ],
+    },
+    "a ground in law that permits nothing": {
+        "id": NUMBER, "answers": [right()[0], no(0, "own_wish", [], reason="legal_ground")],
+    },
     "yes and no at once": {
         "id": NUMBER, "answers": [*right(), yes(0, "health", permitted=False, reason="refused")],
     },
@@ -183,7 +201,8 @@ async def test_any_other_status_shows_nothing(
 async def test_the_right_answer_shows_it(play: Story, deceived: httpx.AsyncClient, teller: tuple[Teller, str]) -> None:
     """Without this the tests above would pass whatever is answered."""
     sent = await play.sent()
-    teller[0].say({"id": NUMBER, "answers": right()})
+    ask = [{"person": NUMBER, "capacity": "custody"}]
+    teller[0].say({"id": NUMBER, "answers": [right()[0], no(0, "own_wish", ask)]})
     answer = await deceived.get(f"/referrals/{sent.referral}", headers=play.recipient())
     assert "Sover" in answer.text
 

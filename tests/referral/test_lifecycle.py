@@ -14,6 +14,7 @@ from services.referral.domain.lifecycle import (
     TaskState,
     Turn,
     ended,
+    following,
     step,
 )
 
@@ -75,6 +76,15 @@ def test_every_state_but_the_first_is_reached_and_can_end() -> None:
     for _ in TaskState:
         can_end |= {state for state in TaskState if TRANSITIONS[state] & can_end}
     assert can_end == set(TaskState)
+
+
+@pytest.mark.parametrize(("state", "reachable"), list(product([s for s in TaskState if not ended(s)], [False, True])))
+def test_a_waiting_task_goes_out_when_it_may_and_any_other_ends_when_it_may_not(
+    state: TaskState, *, reachable: bool
+) -> None:
+    waiting = state is S.AWAITING_CONSENT
+    moves = {(True, True): S.SENT, (False, False): S.CONSENT_ENDED}
+    assert following(state, reachable=reachable) is moves.get((waiting, reachable), state)
 
 
 def test_what_never_went_out_is_hidden_from_its_recipient() -> None:

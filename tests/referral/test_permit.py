@@ -1,15 +1,17 @@
 """What must be asked before somebody reads, and what is missing without a yes: deny by default."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 from uuid import UUID
 
 import pytest
 
-from services.referral.domain.model import MessageId, Missing, Piece, UnitId
+from services.referral.domain.model import Ask, MessageId, Missing, Piece, UnitId
 from services.referral.domain.permit import (
     NOTHING_ASKED,
+    Permits,
     Question,
+    lost,
     may_go_out,
     missing_for,
     questions_for,
@@ -18,6 +20,7 @@ from shared.vocabulary import Category, Reason
 from tests.support.referrals import FIRST, JONATHAN, PARTIES, SECOND, SENDER, THILDE, permits, piece
 
 HEALTH, NETWORK = Category.HEALTH, Category.NETWORK
+WITHDRAWN = Reason.WITHDRAWN
 PIECES = [
     piece(1),
     piece(2, category=NETWORK),
@@ -51,9 +54,9 @@ def test_what_was_not_asked_is_not_permitted() -> None:
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_only_covered_lets_a_piece_through(reason: Reason) -> None:
+def test_only_a_consent_or_a_ground_in_law_lets_a_piece_through(reason: Reason) -> None:
     told = permits((THILDE, SENDER, FIRST, HEALTH), otherwise=reason)
-    assert told.allow(piece(1), FIRST) == (reason is Reason.COVERED)
+    assert told.allow(piece(1), FIRST) == (reason in {Reason.COVERED, Reason.LEGAL_GROUND})
     assert told.why(piece(1), FIRST) is reason
 
 
@@ -85,6 +88,28 @@ def test_what_is_missing_is_told_once_by_person_and_kind_in_a_fixed_order() -> N
         Missing(THILDE, NETWORK, Reason.WITHDRAWN),
         Missing(JONATHAN, HEALTH, Reason.NO_CONSENT),
     )
+
+
+def test_whose_word_is_missing_is_told_beside_what_it_is_about_and_no_other() -> None:
+    whom = (Ask(JONATHAN, "custody"),)
+    told = Permits(None, {}, {(THILDE, SENDER, FIRST, NETWORK): whom, (THILDE, SENDER, SECOND, HEALTH): whom})
+    assert [(each.category, each.ask) for each in missing_for(PIECES[:2], FIRST, told)] == [
+        (HEALTH, ()),
+        (NETWORK, whom),
+    ]
+
+
+SUBSETS = [frozenset(each) for count in range(4) for each in combinations(PIECES[:3], count)]
+
+
+@pytest.mark.parametrize(("before", "now"), list(product(SUBSETS, SUBSETS)))
+def test_what_is_lost_was_there_before_and_is_not_now(before: frozenset[Piece], now: frozenset[Piece]) -> None:
+    """Whatever the reasons and whoever is to be asked."""
+    told = missing_for(before, FIRST, NOTHING_ASKED)
+    other = missing_for(
+        now, FIRST, permits(*[(p.subject, SENDER, FIRST, p.category) for p in now], otherwise=WITHDRAWN)
+    )
+    assert lost(told, other) == {(each.subject, each.category) for each in now - before}
 
 
 @pytest.mark.parametrize("allowed", list(product([False, True], repeat=3)))

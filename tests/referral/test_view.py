@@ -8,10 +8,10 @@ import pytest
 
 from services.referral.api import shapes
 from services.referral.domain.errors import NotAParty
-from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TaskState
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TaskState, ended
 from services.referral.domain.model import Message, MessageId, PersonId, Piece, Referral, UnitId
-from services.referral.domain.permit import NOTHING_ASKED, Key, Permits
-from services.referral.domain.view import course_questions, questions, view
+from services.referral.domain.permit import NOTHING_ASKED, Key, Permits, missing_for, questions_for
+from services.referral.domain.view import check_questions, checked, course_questions, course_reason, questions, view
 from shared.vocabulary import Category, Reason
 from tests.support.referrals import (
     FIRST,
@@ -91,9 +91,9 @@ def test_no_word_and_no_wish_is_seen_without_its_permit_and_every_permitted_one_
     assert wrong == []
 
 
-@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.COVERED])
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.COVERED, Reason.LEGAL_GROUND}))
 @pytest.mark.parametrize("reader", PARTIES)
-def test_any_reason_but_covered_withholds_and_is_told_by_kind(reader: UnitId, reason: Reason) -> None:
+def test_any_reason_that_opens_nothing_withholds_and_is_told_by_kind(reader: UnitId, reason: Reason) -> None:
     told = permits(*KEYS, otherwise=reason)
     seen = view(WHOLE, reader, told)
     assert all(each.author == reader for each in seen.pieces)
@@ -125,9 +125,9 @@ def test_a_recipient_is_a_party_from_when_it_went_out(state: TaskState) -> None:
         assert not view(whole(first=state), FIRST, everything).as_sender
 
 
-@pytest.mark.parametrize("state", [TaskState.WITHDRAWN, TaskState.DECLINED])
+@pytest.mark.parametrize("state", [TaskState.WITHDRAWN, TaskState.DECLINED, TaskState.CONSENT_ENDED])
 def test_a_recipient_with_no_part_in_it_any_more_keeps_its_own_words_only(state: TaskState) -> None:
-    """R18, R59: the sender has taken it back, or the recipient has said no; consent alone is no reason to read on."""
+    """R18, R23, R59: taken back, declined, or without its consent once; a consent alone is no reason to read on."""
     over = whole(first=state)
     seen = shown(over, FIRST, permits(*KEYS))
     assert {each.author for each in over.pieces if each.text in seen} == {FIRST}
@@ -163,20 +163,67 @@ def test_everything_a_reader_may_see_is_asked_about_first(reader: UnitId) -> Non
 @pytest.mark.parametrize(
     "agreed", [(), (THILDE,), (JONATHAN,), (THILDE, JONATHAN)], ids=["nobody", "Thilde", "Jonathan", "both"]
 )
-def test_the_sender_hears_the_answer_only_if_somebody_it_is_about_agreed(
+def test_the_sender_hears_the_answer_only_if_everybody_it_is_about_agreed(
     state: TaskState, agreed: tuple[PersonId, ...]
 ) -> None:
     told = permits(*[(who, FIRST, SENDER, COURSE) for who in agreed])
     seen = shapes.referral(view(whole(first=state), SENDER, told))["tasks"][0]
-    if agreed or state in KNOWN_TO_SENDER:
+    if len(agreed) == 2 or state in KNOWN_TO_SENDER:
         assert (seen["state"], seen["withheld"]) == (state, None)
     else:
         assert (seen["state"], seen["state_name"], seen["turn"], seen["decline_reason"]) == (None,) * 4
         assert seen["withheld"] is Reason.NO_CONSENT
 
 
+@pytest.mark.parametrize(("thildes", "jonathans"), list(product(Reason, Reason)))
+def test_the_course_is_told_if_each_permits_it_and_else_the_first_no_is_the_reason(
+    thildes: Reason, jonathans: Reason
+) -> None:
+    """R26; the persons in a fixed order, and every reason there is: none falls through to a yes."""
+    keys = [(who, FIRST, SENDER, COURSE) for who in (THILDE, JONATHAN)]
+    told = Permits(None, dict(zip(keys, (thildes, jonathans), strict=True)))
+    opens = {Reason.COVERED, Reason.LEGAL_GROUND}
+    expected = thildes if thildes not in opens else jonathans if jonathans not in opens else None
+    assert view(whole(TaskState.ACCEPTED), SENDER, told).tasks[0].hidden is expected
+
+
+def test_the_course_of_nobody_is_told_to_nobody() -> None:
+    assert course_reason(referral([], [task(FIRST)]), task(FIRST), NOTHING_ASKED) is Reason.NO_CONSENT
+
+
+@pytest.mark.parametrize("reason", [Reason.NO_CONSENT, Reason.REFUSED])
+def test_a_task_that_was_answered_looks_the_same_whatever_became_of_it(reason: Reason) -> None:
+    """Accepted, then taken back or ended with its consent, or declined: the sender sees one hidden task."""
+    missing = view(WHOLE, FIRST, NOTHING_ASKED).withheld
+    states = {TaskState.ACCEPTED, TaskState.DECLINED, TaskState.WITHDRAWN, TaskState.CONSENT_ENDED}
+    told = permits(*[(who, FIRST, SENDER, COURSE) for who in (THILDE, JONATHAN)], otherwise=reason)
+    seen = [
+        shapes.referral(
+            view(referral(OWN, [task(FIRST, state, answered=True, version=version, missing=left)]), SENDER, told)
+        )
+        for version, (state, left) in enumerate(product(sorted(states), [(), missing]))
+    ]
+    assert seen[1:] == seen[:-1]
+    assert (seen[0]["tasks"][0]["withheld"], seen[0]["tasks"][0]["version"]) == (reason, None)
+
+
+@pytest.mark.parametrize("state", TaskState)
+@pytest.mark.parametrize("answered", [False, True])
+def test_only_of_an_open_task_that_is_told_of_it_is_asked_what_is_missing_now(
+    state: TaskState, *, answered: bool
+) -> None:
+    kept = view(WHOLE, FIRST, NOTHING_ASKED).withheld[:1]
+    whole_ = referral(OWN, [task(FIRST, state, answered=answered, missing=kept)])
+    tasks = view(whole_, SENDER, NOTHING_ASKED).tasks
+    hidden = answered or state in {TaskState.ACCEPTED, TaskState.DECLINED}
+    expected = not hidden and not ended(state)
+    assert check_questions(whole_, tasks) == (questions_for(OWN, FIRST) if expected else [])
+    (now,) = checked(whole_, tasks, permits(*KEYS[:4]))
+    assert now.task.missing == (missing_for(OWN, FIRST, permits(*KEYS[:4])) if expected else kept)
+
+
 def test_another_recipients_course_does_not_tell_of_this_one() -> None:
-    told = permits((THILDE, SECOND, SENDER, COURSE))
+    told = permits((THILDE, SECOND, SENDER, COURSE), (JONATHAN, SECOND, SENDER, COURSE))
     first, second = view(whole(TaskState.ACCEPTED, TaskState.DECLINED), SENDER, told).tasks
     assert (first.hidden, second.hidden) == (Reason.NO_CONSENT, None)
 

@@ -42,6 +42,7 @@ CALLERS: Mapping[str, Callable[[Keys, str], Headers]] = {
         service, Role.REFER, Role.RECORD_CONSENT, unit=MIDWIFERY, user="system-1", acting_user="midwife-1", system=True
     ),
     "midwife of no unit": lambda keys, service: keys.party(service, Role.REFER, Role.RECORD_CONSENT),
+    "overrider": lambda keys, service: keys.party(service, Role.LEGAL_OVERRIDE, unit=MIDWIFERY),
     "family house": lambda keys, service: keys.party(service, Role.RECEIVE, unit=FAMILY_HOUSE),
     "jobcenter": lambda keys, service: keys.party(
         service, Role.REFER, Role.RECEIVE, Role.RECORD_CONSENT, unit=JOBCENTER

@@ -53,7 +53,8 @@ def word(who: Mother, *categories: str) -> dict[str, Any]:
         "subject": who.id, "given_by": who.id, "sender": MIDWIVES, "recipients": [HOUSE],
         "categories": list(categories or ("pregnancy", "own_wish", "course")), "purpose": "early_support",
         "need": who.need, "mutual": True, "method": "oral", "given_at": (at - timedelta(seconds=1)).isoformat(),
-        "valid_until": (at + timedelta(days=100)).isoformat(), "told_of_withdrawal": True, "notice": "samtykke-da-1",
+        "valid_until": (at + timedelta(days=100)).isoformat(), "told_of_withdrawal": True, "active_choice": True,
+        "notice": "samtykke-da-1",
         "oral_note": "Sagt ved konsultationen.", "not_written_because": "Aftalt på stedet.", "supersedes": [],
     }  # fmt: skip
 

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from services.consent.vault import new_keys
 from shared.auth import Assurance, Role, TokenSigner, make_key, public_part
 from shared.sealer import make_log_key
 
@@ -24,6 +25,8 @@ class Keys:
         private, self.ledger_public = make_log_key()
         self.ledger = folder / "ledger.key"
         self.ledger.write_text(private)
+        self.identifiers = folder / "consent.identifiers"
+        self.identifiers.write_text(new_keys())
 
     def private(self, name: str) -> Path:
         """Return the file with an issuer's private key."""

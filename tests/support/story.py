@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 from fastapi import FastAPI
 
-from services.referral.actions.following import Surroundings, reconsider
+from services.referral.actions.following import TASK_ENDING, Surroundings, reconsider, tell_endings
 from services.referral.actions.posting import RECONSIDER
 from services.referral.domain.model import ReferralId
 from shared.auth import Role
@@ -17,7 +17,7 @@ from shared.clock import now
 from shared.outbox import Carrier, Message
 from tests.conftest import Databases
 from tests.support.keys import Keys
-from tests.support.town import FAMILY_HOUSE, MIDWIFERY, client_of, messages_of, referral_app
+from tests.support.town import FAMILY_HOUSE, MIDWIFERY, acquainted, client_of, messages_of, referral_app
 from tests.support.wire import consent_in, message_in, person_in, referral_in
 
 Headers = dict[str, str]
@@ -52,6 +52,7 @@ class Story:
     async def say_yes(self, subject: str, need: str, **changes: Any) -> str:
         """Record a consent of own words and health, from the midwives to the family house."""
         sender = changes.get("sender", MIDWIFERY)
+        await acquainted(self.dbs, subject, sender)
         headers = self.keys.party("consent", Role.RECORD_CONSENT, unit=sender)
         body = consent_in(subject, **({"need": need, "categories": BOTH_KINDS} | changes))
         answer = await self.consent.post("/consents", json=body, headers=headers)
@@ -145,7 +146,9 @@ class Story:
         async def look_anew(message: Message) -> None:
             await reconsider(around, ReferralId(UUID(message.payload["referral"])), now(), message.request_id)
 
-        carrier = Carrier(self.app.state.database, {RECONSIDER: look_anew})
+        carrier = Carrier(
+            self.app.state.database, {RECONSIDER: look_anew, TASK_ENDING: tell_endings(self.app.state.consent)}
+        )
         while await carrier.carry_batch():
             pass
 

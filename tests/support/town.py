@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -30,11 +31,26 @@ _SECTORS = {
     JOBCENTER: "municipal_employment",
     VOLUNTEERS: "civil_society",
 }
+# Two municipalities, so that a family can move from the one to the other (R38).
+NORTH, SOUTH = "0217", "0219"
+NORTH_HOUSE, NORTH_VISITING, DAYCARE = "north-house", "north-visiting", "north-daycare"
+SOUTH_HOUSE = "south-house"
+_AT = {
+    NORTH_HOUSE: ("municipal_social", NORTH),
+    NORTH_VISITING: ("municipal_health", NORTH),
+    DAYCARE: ("municipal_daycare", NORTH),
+    SOUTH_HOUSE: ("municipal_social", SOUTH),
+}
 DIRECTORY = {
     "units": [
         {"id": unit, "name": unit.title(), "organisation": "town", "organisation_name": "The town", "kind": "unit",
          "sector": sector}
         for unit, sector in _SECTORS.items()
+    ]
+    + [
+        {"id": unit, "name": unit.title(), "organisation": f"municipality-{code}", "organisation_name": code,
+         "kind": "unit", "sector": sector, "municipality": code}
+        for unit, (sector, code) in _AT.items()
     ]
 }  # fmt: skip
 
@@ -53,7 +69,7 @@ def consent_app(dbs: Databases, keys: Keys, directory_url: str) -> FastAPI:
     return consent.create_app(
         ConsentSettings(
             port=1, database_url=SecretStr(dbs.app("consent")), pool_size=8, trusted_keys=keys.trusted,
-            identity_key=keys.private("consent"), directory_url=directory_url,
+            identity_key=keys.private("consent"), directory_url=directory_url, identifier_keys=keys.identifiers,
         )
     )  # fmt: skip
 
@@ -96,11 +112,22 @@ async def rows(url: str, sql: str, *arguments: Any) -> list[Any]:
         await connection.close()
 
 
+async def acquainted(dbs: Databases, subject: str, *units: str) -> None:
+    """Let units have to do with a person, as though each had registered them."""
+    sql = "INSERT INTO acquaintance SELECT unnest($2::text[]), $1, now() ON CONFLICT DO NOTHING"
+    await rows(dbs.app("consent"), sql, UUID(subject), list(units))
+
+
 async def counted(url: str) -> dict[str, int]:
     """Return how many rows, changed ones included, each table has seen that is still there."""
     names = [row["tablename"] for row in await rows(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
     told = ", ".join(f"(SELECT count(*) FROM {name}) AS {name}" for name in names)
     return dict((await rows(url, f"SELECT {told}"))[0])
+
+
+def refused_once(before: dict[str, int]) -> dict[str, int]:
+    """Return what `counted` finds once somebody has reached for what is not theirs: that is all that is kept (R50)."""
+    return before | {"ledger_entry": before["ledger_entry"] + 1}
 
 
 async def sealed(dbs: Databases, keys: Keys, service: str) -> None:

@@ -27,14 +27,20 @@ def refusal_in(subject: str | UUID, **changes: Any) -> dict[str, Any]:
         "need": str(uuid4()),
         "method": "written",
         "given_at": (NOW - HOUR).isoformat(),
-        "notice": "notice-1",
+        "notice": "samtykke-da-1",
     } | changes
 
 
 def consent_in(subject: str | UUID, **changes: Any) -> dict[str, Any]:
     """Return a written consent, from the midwives to the family house about health."""
-    period = {"valid_until": (NOW + timedelta(days=90)).isoformat(), "mutual": False, "told_of_withdrawal": True}
+    period = {"valid_until": (NOW + timedelta(days=90)).isoformat(), "mutual": False, "told_of_withdrawal": True,
+              "active_choice": True}  # fmt: skip
     return refusal_in(subject) | period | changes
+
+
+def representative_in(person: str | None, since: str) -> dict[str, Any]:
+    """Return who speaks for somebody from a day on; None: nobody any more."""
+    return {"person": person, "since": since, "basis": "Værgebeskikkelse, set den dag."}
 
 
 def question_in(subject: str | UUID, need: str | UUID, **changes: Any) -> dict[str, Any]:

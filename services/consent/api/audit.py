@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from services.consent import actions
+from services.consent.actions import deciding, overriding
+from services.consent.api.overrides import GroundList, listed
 from shared.audit import Auditor, note_reading
 from shared.clock import Now
 from shared.db import InTransaction
@@ -53,7 +54,8 @@ async def disclosures(
     auditor: Auditor,
     at: Now,
     referral: Annotated[UUID | None, Query(description="the referral it was asked for")] = None,
-    unit: Annotated[Code | None, Query(description="the unit that would have got it")] = None,
+    subject: Annotated[UUID | None, Query(description="the person it was about")] = None,
+    unit: Annotated[Code | None, Query(description="the unit that asked: when it is sent, the sender")] = None,
     since: Annotated[Moment | None, Query(description="decided at this moment or later")] = None,
     before: Annotated[Moment | None, Query(description="decided before this moment")] = None,
     after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
@@ -61,9 +63,23 @@ async def disclosures(
 ) -> DisclosureList:
     """List decisions, permits and denials alike; this reading is itself written down."""
     await note_reading(transaction, auditor, request, at, "disclosures")
-    rows = await actions.decisions(transaction, after, referral, unit, since, before, limit)
+    rows = await deciding.decisions(transaction, after, referral, subject, unit, since, before, limit)
     told = [line for row in rows for line in _lines(row)]
     return DisclosureList(disclosures=told, next=rows[-1]["id"] if len(rows) == limit else None)
+
+
+@router.get("/audit/overrides", summary="Every decision to tell on another legal ground than consent, and why")
+async def overrides(
+    request: Request,
+    transaction: InTransaction,
+    auditor: Auditor,
+    at: Now,
+    after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> GroundList:
+    """List them with their reasons: an auditor judges those; this reading is itself written down."""
+    await note_reading(transaction, auditor, request, at, "overrides")
+    return listed(await overriding.every(transaction, after, limit), limit)
 
 
 def _lines(row: Any) -> list[DisclosureOut]:  # noqa: ANN401 - a database row
@@ -83,7 +99,7 @@ def _lines(row: Any) -> list[DisclosureOut]:  # noqa: ANN401 - a database row
             told_to=question["to"],
             subject=question["subject"],
             category=answer["category"],
-            permitted=answer["reason"] == Reason.COVERED,
+            permitted=Reason(answer["reason"]).permits,
             reason=answer["reason"],
             basis=answer["basis"],
             consents=answer["records"],

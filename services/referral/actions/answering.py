@@ -33,9 +33,12 @@ async def decline(context: Context, number: TaskId, version: int, reason: Declin
 async def withdraw(context: Context, number: ReferralId) -> Referral:
     """Take the referral back from everyone it has not ended with.
 
+    Where a recipient has answered it is always taken, even if nothing is open any more: a no would tell that the
+    answer was one.
+
     Raises:
         NotAParty: it is not this sender's.
-        WrongState: every task has ended.
+        WrongState: every task has ended, none of them answered.
     """
     return await unless_moved(lambda: _withdraw(context, number))
 
@@ -46,7 +49,7 @@ async def _withdraw(context: Context, number: ReferralId) -> Referral:
         await refuse(context, referral.id, referral.need)
         raise errors.NotAParty
     open_tasks = [task for task in referral.tasks if not ended(task.state)]
-    if not open_tasks:
+    if not open_tasks and not any(task.tells_an_answer for task in referral.tasks):
         raise errors.WrongState(None, [])
     async with context.database.transaction() as transaction:
         for task in open_tasks:

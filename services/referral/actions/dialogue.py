@@ -6,7 +6,7 @@ from services.referral import store, upstream
 from services.referral.actions.context import Context, find_by_task, refuse, unless_moved
 from services.referral.actions.posting import ADDRESS
 from services.referral.domain import errors
-from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TaskState, ended, step
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TOLD_NO_LONGER, TaskState, ended, step
 from services.referral.domain.model import (
     Message,
     MessageId,
@@ -108,7 +108,7 @@ def _state_after(context: Context, referral: Referral, task: Task, kind: Message
     What a sender answers is kept whatever the recipient has decided meanwhile: a no to the answer would tell of
     the decision, which only consent may.
     """
-    if context.unit == referral.sender and task.state not in KNOWN_TO_SENDER:
+    if context.unit == referral.sender and task.tells_an_answer:
         return task.state
     if ended(task.state) or task.state in {TaskState.AWAITING_CONSENT, TaskState.SENT}:
         raise errors.WrongState(task.state, [])
@@ -137,7 +137,8 @@ async def _keep(
         version = task.version
         if state is not task.state:
             version = await store.change_task(transaction, task, state, context.at)
-        await store.add_event(transaction, event, referral.id, context.at)
+        if task.state not in TOLD_NO_LONGER:  # else it is the recipient's no more, and the sender is not told so
+            await store.add_event(transaction, event, referral.id, context.at)
         await ledger.append(transaction, written)
     return Said(message.id, replace(task, state=state, version=version), (), again=False)
 

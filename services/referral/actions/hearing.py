@@ -9,12 +9,13 @@ from uuid import UUID
 from services.referral import store, upstream
 from services.referral.actions.context import Context
 from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT
-from services.referral.domain.model import ReferralId
+from services.referral.domain.model import ReferralId, UnitId
 from services.referral.domain.view import course_questions, course_reason
 from shared.cursor import Cursor
 from shared.vocabulary import Occasion, Reason
 
-_TELLS_OF_COURSE = frozenset({"accepted", "declined"})
+_ANSWERS = frozenset({"accepted", "declined"})
+_CHANGES = frozenset({"consent_ended", "consent_changed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,9 @@ async def hear(context: Context, after: Cursor, most: int) -> list[Heard]:
         rows = await store.feed(connection, context.unit, after, most)
     told = {
         row["referral_id"]: await _may_hear(context, ReferralId(row["referral_id"]))
-        for row in {row["referral_id"]: row for row in rows if row["kind"] in _TELLS_OF_COURSE}.values()
+        for row in {row["referral_id"]: row for row in rows if _tells_of_course(row, context.unit)}.values()
     }
-    return [_heard(row, told) for row in rows]
+    return [_heard(row, told, tells=_tells_of_course(row, context.unit)) for row in rows]
 
 
 async def work_list(context: Context, after: UUID, most: int) -> list[Any]:
@@ -66,12 +67,19 @@ async def _may_hear(context: Context, number: ReferralId) -> Mapping[UUID, Reaso
     return {task.id: course_reason(referral, task, permits) for task in referral.tasks}
 
 
-def _heard(row: Any, told: Mapping[UUID, Mapping[UUID, Reason]]) -> Heard:  # noqa: ANN401 - a database row
+def _tells_of_course(row: Any, unit: UnitId) -> bool:  # noqa: ANN401 - a database row
+    """Say whether the event tells the sender what the recipient answered: that consent ends only what goes on."""
+    if row["kind"] in _CHANGES:
+        return bool(row["answered"]) and row["recipient"] != unit
+    return row["kind"] in _ANSWERS
+
+
+def _heard(row: Any, told: Mapping[UUID, Mapping[UUID, Reason]], *, tells: bool) -> Heard:  # noqa: ANN401 - a row
     cursor = str(Cursor(int(row["xid_text"]), row["id"]))
     reason = Reason.COVERED
-    if row["kind"] in _TELLS_OF_COURSE:
+    if tells:
         reason = told.get(row["referral_id"], {}).get(row["task_id"], Reason.NO_CONSENT)
-    shown = reason is Reason.COVERED
+    shown = reason.permits
     return Heard(
         cursor, row["id"], row["kind"] if shown else None, None if shown else reason,
         row["referral_id"], row["task_id"], row["at"],

@@ -99,16 +99,18 @@ async def _ask(context: Context, whole: Referral) -> Permits:
 async def _keep(
     context: Context, whole: Referral, permits: Permits, once: Once, *, ask_again: bool
 ) -> tuple[Referral, bool]:
-    """Write it all in one transaction; where a consent may be on its way meanwhile, the worker asks once more."""
+    """Write it all in one transaction; where words may change meanwhile, either way, the worker asks once more.
+
+    What is withdrawn between the permit and the commit finds no referral to end, and is found by that.
+    """
     whole = replace(whole, tasks=tuple(_considered(task, whole, permits) for task in whole.tasks))
-    waiting = any(task.state is TaskState.AWAITING_CONSENT for task in whole.tasks)
     follow = store.Follow(
         new_id(), RECONSIDER, orjson.dumps({"referral": str(whole.id)}).decode(), UUID(context.request_id)
     )
     async with context.database.connection() as connection:
         new = await store.post(
             connection, whole, context.caller.user, once, _events(whole), _entry(context, whole, permits),
-            follow if waiting and ask_again else None,
+            follow if ask_again else None,
         )  # fmt: skip
     if new:
         return whole, False

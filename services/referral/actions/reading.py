@@ -1,5 +1,6 @@
 """A party reads a referral: consent is asked at that moment, and what it does not permit is withheld."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from services.referral import store, upstream
@@ -12,6 +13,8 @@ from services.referral.domain.permit import NOTHING_ASKED, Permits
 from services.referral.domain.view import (
     SeenTask,
     View,
+    check_questions,
+    checked,
     course_questions,
     questions,
     reachable_by,
@@ -48,7 +51,7 @@ async def read(context: Context, number: ReferralId) -> View:
     if task is not None and task.state is TaskState.SENT and seen.pieces:
         referral = await _receive(context, referral, task)
         seen = view(referral, context.unit, permits)
-    return seen
+    return await _with_what_is_missing_now(context, seen) if seen.as_sender else seen
 
 
 async def permits_for(context: Context, referral: Referral) -> Permits:
@@ -57,6 +60,22 @@ async def permits_for(context: Context, referral: Referral) -> Permits:
     if not asked:
         return NOTHING_ASKED
     return await upstream.ask(context.consent, referral, asked, Occasion.READ, context.actor, context.request_id)
+
+
+async def _with_what_is_missing_now(context: Context, seen: View) -> View:
+    """Return the sender's view with what each recipient may not get now; where consent is down, as it was last.
+
+    It is asked beforehand and opens nothing, so that the sender's own words do not wait for it.
+    """
+    asked = check_questions(seen.referral, seen.tasks)
+    if not asked:
+        return seen
+    with suppress(Unavailable):
+        permits = await upstream.ask(
+            context.consent, seen.referral, asked, Occasion.CHECK, context.actor, context.request_id
+        )
+        return replace(seen, tasks=checked(seen.referral, seen.tasks, permits))
+    return seen
 
 
 async def own_tasks(context: Context, referral: Referral) -> tuple[SeenTask, ...]:

@@ -26,7 +26,9 @@ class EventOut(WireOut):
     """One event: ids and a code; `kind` is null and `withheld` says why where it may not be told."""
 
     id: UUID
-    kind: str | None = Field(description="a state the task went into, `question` or `answer`")
+    kind: str | None = Field(
+        description="a state the task went into, `question`, `answer`, or `consent_changed`: less may be read now"
+    )
     withheld: Reason | None
     referral: UUID
     task: UUID

@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from services.referral.domain.lifecycle import DANISH, TURN, TaskState, Turn
-from services.referral.domain.model import DeclineReason, MessageKind, Missing, Piece, Referral, Task
+from services.referral.domain.model import Ask, DeclineReason, MessageKind, Missing, Piece, Referral, Task
 from services.referral.domain.view import SeenMessage, SeenTask, View
+from shared.contracts import AskOut
 from shared.text import WireOut
 from shared.vocabulary import CATEGORY_DANISH, REASON_DANISH, Category, Purpose, Reason
 
@@ -22,6 +23,14 @@ class WithheldOut(WireOut):
     category_name: str
     reason: Reason
     why: str = Field(description="the reason in Danish, and what to do about it")
+
+
+class MissingOut(WithheldOut):
+    """What a recipient may not read, as the sender is told: with whose word is missing."""
+
+    ask: list[AskOut] = Field(
+        description="whose word is missing: the person, and as what (`self`, `pregnant`, `custody`, `representative`)"
+    )
 
 
 class PieceOut(WireOut):
@@ -37,17 +46,20 @@ class PieceOut(WireOut):
 
 
 class TaskOut(WireOut):
-    """A recipient's task; `state` is null and `withheld` says why where its course may not be told."""
+    """A recipient's task; `state` and `version` are null and `withheld` says why where its course may not be told."""
 
     id: UUID
     recipient: str
-    version: int = Field(description="send it in quotes as `If-Match` when you answer")
+    version: int | None = Field(description="send it in quotes as `If-Match` when you answer")
     state: TaskState | None
     state_name: str | None
     turn: Turn | None
     decline_reason: DeclineReason | None
     withheld: Reason | None
-    missing: list[WithheldOut] = Field(description="to the sender: what this recipient may not read, and why")
+    missing: list[MissingOut] = Field(
+        description="to the sender: what this recipient may not read, why, and whom to ask; of an open task as it is "
+        "now, else as it was when the task last changed"
+    )
 
 
 class MessageOut(WireOut):
@@ -89,15 +101,20 @@ class PostedOut(WireOut):
     tasks: list[TaskOut]
 
 
-def withheld(missing: Missing) -> dict[str, Any]:
+def withheld(told: Missing) -> dict[str, Any]:
     """Return what may not be told, by kind and reason."""
     return {
-        "subject": str(missing.subject),
-        "category": missing.category,
-        "category_name": CATEGORY_DANISH[missing.category],
-        "reason": missing.reason,
-        "why": REASON_DANISH[missing.reason],
+        "subject": str(told.subject),
+        "category": told.category,
+        "category_name": CATEGORY_DANISH[told.category],
+        "reason": told.reason,
+        "why": REASON_DANISH[told.reason],
     }
+
+
+def missing(told: Missing) -> dict[str, Any]:
+    """Return what a recipient may not read, as the sender is told."""
+    return withheld(told) | {"ask": [_ask(each) for each in told.ask]}
 
 
 def piece(shown: Piece) -> dict[str, Any]:
@@ -114,18 +131,21 @@ def piece(shown: Piece) -> dict[str, Any]:
 
 
 def task(shown: Task, hidden: Reason | None = None, *, to_sender: bool) -> dict[str, Any]:
-    """Return a task; what is missing for the recipient is the sender's to see and mend."""
+    """Return a task; what is missing for the recipient is the sender's to see and mend.
+
+    Of a hidden task nothing is told that differs with what became of it: neither version nor what is missing.
+    """
     state = None if hidden else shown.state
     return {
         "id": str(shown.id),
         "recipient": shown.recipient,
-        "version": shown.version,
+        "version": None if hidden else shown.version,
         "state": state,
         "state_name": state and DANISH[state],
         "turn": state and TURN[state],
         "decline_reason": None if hidden else shown.decline_reason,
         "withheld": hidden,
-        "missing": [withheld(each) for each in shown.missing] if to_sender else [],
+        "missing": [missing(each) for each in shown.missing] if to_sender and not hidden else [],
     }
 
 
@@ -157,6 +177,10 @@ def referral(seen: View, notices: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
+def _ask(whom: Ask) -> dict[str, str]:
+    return {"person": str(whom.person), "capacity": whom.capacity}
+
+
 def _seen_task(each: SeenTask, seen: View) -> dict[str, Any]:
     return task(each.task, each.hidden, to_sender=seen.as_sender)
 
@@ -169,5 +193,5 @@ def _message(each: SeenMessage) -> dict[str, Any]:
         "author": each.message.author,
         "at": each.message.at,
         "information": [piece(shown) for shown in each.pieces],
-        "withheld": [withheld(missing) for missing in each.withheld],
+        "withheld": [withheld(told) for told in each.withheld],
     }

@@ -123,7 +123,8 @@ async def say(
         "task": shapes.task(said.task, said.hidden, to_sender=False),
         "withheld": [shapes.withheld(each) for each in said.withheld],
     }
-    headers = {"ETag": tag(said.task.version)} | ({"Idempotency-Replayed": "true"} if said.again else {})
+    version = {} if said.hidden else {"ETag": tag(said.task.version)}
+    headers = version | ({"Idempotency-Replayed": "true"} if said.again else {})
     return Response(orjson.dumps(answer), 201, headers, "application/json")
 
 

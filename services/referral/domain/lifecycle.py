@@ -68,15 +68,16 @@ DANISH: Mapping[TaskState, str] = {
     _S.DECLINED: "Ikke taget imod",
     _S.WITHDRAWN: "Trukket tilbage",
     _S.NEVER_SENT: "Trukket tilbage, før den blev sendt",
-    _S.CONSENT_ENDED: "Samtykket er ophørt",
+    _S.CONSENT_ENDED: "Samtykket er ophørt, og der må ikke udveksles mere",
 }
 
 # What the sender hears of a state without the recipient telling anything about the family.
 KNOWN_TO_SENDER = frozenset(TaskState) - {_S.ACCEPTED, _S.DECLINED}
 # What never went out is not there for its recipient, not even as taken back.
 HIDDEN_FROM_RECIPIENT = frozenset({_S.AWAITING_CONSENT, _S.NEVER_SENT})
-# What was taken back, or is none of the recipient's task, is told to it no longer, whatever consent says (R18, R59).
-TOLD_NO_LONGER = frozenset({_S.WITHDRAWN, _S.DECLINED})
+# What was taken back, is none of the recipient's task, or lost its consent once, is told to it no longer, whatever
+# consent says now: a new consent needs a new task (R18, R23, R59).
+TOLD_NO_LONGER = frozenset({_S.WITHDRAWN, _S.DECLINED, _S.CONSENT_ENDED})
 
 
 def ended(state: TaskState) -> bool:
@@ -93,3 +94,10 @@ def step(state: TaskState, to: TaskState) -> TaskState:
     if to not in TRANSITIONS[state]:
         raise WrongState(state, sorted(TRANSITIONS[state]))
     return to
+
+
+def following(state: TaskState, *, reachable: bool) -> TaskState:
+    """Return where an open task stands once consent was asked anew: whether its recipient may read any of it (R23)."""
+    if state is TaskState.AWAITING_CONSENT:
+        return step(state, TaskState.SENT) if reachable else state
+    return state if reachable else step(state, TaskState.CONSENT_ENDED)

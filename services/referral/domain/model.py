@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NewType
 from uuid import UUID
 
-from services.referral.domain.lifecycle import TaskState
+from services.referral.domain.lifecycle import KNOWN_TO_SENDER, TaskState
 from shared.vocabulary import Category, Purpose, Reason
 
 ReferralId = NewType("ReferralId", UUID)
@@ -53,17 +53,29 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Somebody whose word is missing, and in what right he or she would speak (R26); consent's words for it."""
+
+    person: PersonId
+    capacity: str
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
-    """What a recipient may not get, and why: codes only."""
+    """What a recipient may not get, why, and whom the sender could ask: codes only."""
 
     subject: PersonId
     category: Category
     reason: Reason
+    ask: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The referral as one recipient's task (opgave); every answer lives here."""
+    """The referral as one recipient's task (opgave); every answer lives here.
+
+    `answered`: the recipient took it on or declined, wherever the task has gone since.
+    """
 
     id: TaskId
     recipient: UnitId
@@ -71,6 +83,12 @@ class Task:
     version: int
     decline_reason: DeclineReason | None = None
     missing: tuple[Missing, ...] = ()
+    answered: bool = False
+
+    @property
+    def tells_an_answer(self) -> bool:
+        """True where the state tells what the recipient answered, or that it had answered yes before the task ended."""
+        return self.answered or self.state not in KNOWN_TO_SENDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +119,12 @@ class Referral:
     @property
     def subjects(self) -> frozenset[PersonId]:
         """Everyone the referral itself tells something about."""
-        return frozenset(piece.subject for piece in self.pieces if piece.message is None)
+        return frozenset(piece.subject for piece in self.own)
+
+    @property
+    def own(self) -> tuple[Piece, ...]:
+        """What the referral itself tells, without what was said in the dialogue."""
+        return tuple(piece for piece in self.pieces if piece.message is None)
 
     def task_of(self, unit: UnitId) -> Task | None:
         """Return the unit's task, if it is a recipient."""

@@ -1,9 +1,10 @@
 """What one party sees of a referral, given what consent permits now; everything else is withheld by name of kind."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from services.referral.domain.errors import NotAParty
-from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TOLD_NO_LONGER
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TOLD_NO_LONGER, ended
 from services.referral.domain.model import Message, Missing, Piece, Referral, Task, UnitId
 from services.referral.domain.permit import Permits, Question, missing_for, questions_for
 from shared.vocabulary import Category, Reason
@@ -61,7 +62,7 @@ def questions(referral: Referral, reader: UnitId) -> list[Question]:
 
 def course_questions(referral: Referral, task: Task) -> list[Question]:
     """Return what to ask before the sender hears the recipient's answer; nothing, while there is none."""
-    if task.state in KNOWN_TO_SENDER:
+    if not task.tells_an_answer:
         return []
     return [
         Question(subject, task.recipient, referral.sender, frozenset({Category.COURSE}))
@@ -70,12 +71,12 @@ def course_questions(referral: Referral, task: Task) -> list[Question]:
 
 
 def course_reason(referral: Referral, task: Task, permits: Permits) -> Reason:
-    """Return whether the course may be told: one of those it is about having agreed is enough, none is not."""
+    """Return whether the course may be told: everyone it is about must permit it, else the first no counts (R26)."""
     reasons = [
         permits.reason(subject, task.recipient, referral.sender, Category.COURSE)
         for subject in sorted(referral.subjects)
-    ]
-    return Reason.COVERED if Reason.COVERED in reasons else reasons[0]
+    ] or [Reason.NO_CONSENT]
+    return next((reason for reason in reasons if not reason.permits), reasons[0])
 
 
 def view(referral: Referral, reader: UnitId, permits: Permits) -> View:
@@ -103,11 +104,39 @@ def tasks_to_sender(referral: Referral, permits: Permits) -> tuple[SeenTask, ...
 
 
 def hidden_from_sender(referral: Referral, task: Task, permits: Permits) -> Reason | None:
-    """Return why the sender may not hear of the task's course; None, if it may."""
-    if task.state in KNOWN_TO_SENDER:
+    """Return why the sender may not hear of the task's course; None, if it may.
+
+    A task that was answered stays hidden for one reason whatever became of it: taken back after a yes, ended with
+    its consent, or declined, it looks the same.
+    """
+    if not task.tells_an_answer:
         return None
     reason = course_reason(referral, task, permits)
-    return None if reason is Reason.COVERED else reason
+    return None if reason.permits else reason
+
+
+def check_questions(referral: Referral, tasks: Iterable[SeenTask]) -> list[Question]:
+    """Return what to ask for the sender to see what each recipient of an open task may get now."""
+    return [
+        question
+        for seen in tasks
+        if _open(seen)
+        for question in questions_for(referral.own, seen.task.recipient)
+    ]  # fmt: skip
+
+
+def checked(referral: Referral, tasks: Iterable[SeenTask], permits: Permits) -> tuple[SeenTask, ...]:
+    """Return the tasks with what is missing now, instead of what was when they last changed."""
+    return tuple(
+        replace(seen, task=replace(seen.task, missing=missing_for(referral.own, seen.task.recipient, permits)))
+        if _open(seen)
+        else seen
+        for seen in tasks
+    )
+
+
+def _open(seen: SeenTask) -> bool:
+    return seen.hidden is None and not ended(seen.task.state)
 
 
 def _seen(message: Message, told: list[Piece], reader: UnitId, permits: Permits) -> SeenMessage:
