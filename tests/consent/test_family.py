@@ -232,8 +232,11 @@ async def test_taking_back_tells_what_had_been_told_by_then(
     path = f"/consents/{family.words['adam']}"
     assert (await consent.get(f"{path}/effects", headers=family.headers["adam"])).json()["withdrawn_at"] is None
     await posted(consent, family.headers["adam"], f"{path}/withdrawal", {})
-    ending = {"id": str(uuid4()), "kind": "ended", "need": family.need, "referral": str(uuid4()), "task": str(uuid4()),
-              "recipient": FAMILY_HOUSE, "subjects": [family.child], "at": "2126-01-01T00:00:00Z"}  # fmt: skip
+    (at_once,) = (await consent.get(f"{path}/effects", headers=family.headers["adam"])).json()["stopped"]
+    assert (at_once["task"], at_once["recipient"], at_once["ended"]) == (None, FAMILY_HOUSE, False)
+    ending = {"id": str(uuid4()), "kind": "ended", "need": family.need, "referral": at_once["referral"],
+              "task": str(uuid4()), "recipient": FAMILY_HOUSE, "subjects": [family.child],
+              "at": "2126-01-01T00:00:00Z"}  # fmt: skip
     for _ in range(2):
         await posted(consent, service, "/internal/task-endings", ending)
     told = (await consent.get(f"{path}/effects", headers=family.headers["adam"])).json()

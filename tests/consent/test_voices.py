@@ -322,3 +322,23 @@ def test_of_somebody_nobody_has_recorded_nothing_is_told() -> None:
 def test_every_reason_has_a_case() -> None:
     told = {case.reason for _, case in CASES}
     assert set(Reason) - told == {Reason.CATEGORY_NOT_NAMED, Reason.RECIPIENT_NOT_NAMED}  # in test_decision.py
+
+
+def test_what_a_represented_person_took_back_of_one_kind_closes_that_kind() -> None:
+    """R26: their own no, however little of it there is."""
+    part = Withdrawal(AT - DAY / 2, None, frozenset({HEALTH}))
+    records = [yes(1, **BY_GUARDIAN), yes(2, withdrawals=(part,))]
+    assert answer(question(), records, facts={THILDE: REPRESENTED}).reason is Reason.WITHDRAWN
+    other = replace(part, categories=frozenset({NETWORK}))
+    records = [yes(1, **BY_GUARDIAN), yes(2, categories={HEALTH, NETWORK}, withdrawals=(other,))]
+    assert answer(question(), records, facts={THILDE: REPRESENTED}).reason is Reason.COVERED
+
+
+def test_a_represented_person_who_took_back_a_mutual_yes_closes_the_way_back() -> None:
+    records = [
+        yes(1, sender=THERAPIST, recipients={MIDWIFE}, **BY_GUARDIAN),
+        yes(2, mutual=True, withdrawals=(Withdrawal(AT - DAY / 2),)),
+    ]
+    asked = question(sender=THERAPIST, recipient=MIDWIFE)
+    assert answer(asked, records, facts={THILDE: REPRESENTED}).reason is Reason.WITHDRAWN
+    assert answer(asked, records[:1], facts={THILDE: REPRESENTED}).reason is Reason.COVERED

@@ -156,7 +156,30 @@ async def effects(transaction: Transaction, number: ConsentId, request: Request)
         else await store.following.endings(transaction, record.need, record.recipients, since, record.subject)
     )
     had = [each for each in await _disclosures(transaction, record.subject) if number in each.records]
+    told_of = {(row["referral"], row["recipient"]) for row in stopped}
+    stopped = [*stopped, *_read_no_more(record, had, told_of, request.at)]
     return Effects(record, since is not None, stopped, had)
+
+
+def _read_no_more(
+    record: Record, had: Iterable[Seen], told_of: set[tuple[UUID, UnitId]], at: datetime
+) -> list[dict[str, Any]]:
+    """Return where somebody had read under a word and can no more, which the referral service has not told of.
+
+    It tells of its tasks a moment later, and of nothing where a yes came and went between two of its looks: that nobody
+    reads on is so from the withdrawal itself.
+    """
+    found = {}
+    for each in had:
+        other = each.told_to if each.told_by == record.sender else each.told_by
+        ends = [taken.at for taken in record.withdrawals if taken.touches(other, each.category)]
+        ends += [moment for moment in (record.invalidated_at, record.valid_until) if moment is not None]
+        ended = min((moment for moment in ends if moment <= at), default=None)
+        if ended is not None and (each.referral, each.told_to) not in told_of:
+            found[each.referral, each.told_to] = {
+                "kind": "narrowed", "referral": each.referral, "task": None, "recipient": each.told_to, "at": ended,
+            }  # fmt: skip
+    return list(found.values())
 
 
 async def notices(transaction: Transaction) -> list[Any]:

@@ -89,7 +89,9 @@ class StoppedOut(WireOut):
     """What ended in the dialogue between the sender and a recipient, or goes on with less."""
 
     referral: UUID
-    task: UUID
+    task: UUID | None = Field(
+        description="null: the recipient reads no more, and no task of it is known to have changed"
+    )
     recipient: str
     recipient_name: str
     ended: bool = Field(description="false: it goes on with what is left of the consent")

@@ -123,13 +123,14 @@ def _seen(lines: Sequence[SeenLine]) -> Iterator[Block]:
 def _counted(seen: Counter[Category]) -> str:
     """Return kinds in the order of the vocabulary, and how often: once for all of them, where it is the same."""
     told = [(CATEGORY_DANISH[each].lower(), seen[each]) for each in Category if each in seen]
-    if len(set(seen.values())) == 1:
-        return ", ".join(word for word, _ in told) + _times(told[0][1])
-    return ", ".join(word + _times(number) for word, number in told)
+    if len(set(seen.values())) > 1:
+        return ", ".join(f"{word} ({_times(number)})" for word, number in told)
+    often = told[0][1]
+    return ", ".join(word for word, _ in told) + ("" if often == 1 else f" ({_times(often)})")
 
 
 def _times(number: int) -> str:
-    return "" if number == 1 else f" ({number} gange)"
+    return "1 gang" if number == 1 else f"{number} gange"
 
 
 def _by_law(lines: Sequence[GroundLine], on: date) -> Iterator[Block]:
