@@ -72,7 +72,7 @@ def test_what_was_seen_again_the_same_day_is_one_line_with_how_often() -> None:
     line = SEEN[0]
     again = [line, line, replace(line, category=Category.NETWORK), replace(line, on=date(2026, 5, 9))]
     text = on_screen(overview([], again, ON, THILDE))
-    assert "6. maj 2026: Familiehuset (Helsingør Kommune) så helbred (2 gange), netværk og familie." in text
+    assert "6. maj 2026: Familiehuset (Helsingør Kommune) så helbred (2 gange), netværk og familie (1 gang)." in text
     assert "9. maj 2026: Familiehuset (Helsingør Kommune) så helbred." in text
     assert text.count("Familiehuset") == 2
 
