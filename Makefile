@@ -6,22 +6,22 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench mutants lock format docs clean
+.PHONY: help setup demo test check bench chaos client mutants lock format docs clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## install everything, hash-pinned, into .venv
 
-$(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
+$(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml client/pyproject.toml
 	@echo "Installing into $(VENV) (hash-pinned) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@$(BIN)/uv pip sync --quiet --system-certs --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable ./client
 	@touch $@
 
-demo: $(STAMP) ## start the whole system, play two families' stories, keep serving (DEMO_EXIT=1: end after the play)
+demo: $(STAMP) ## start the whole system, play three families' stories, keep serving (DEMO_EXIT=1: end after the play)
 	@exec $(BIN)/familiebro demo
 
 test: $(STAMP) ## run every test, on two cores
@@ -48,6 +48,12 @@ lint-personal: $(STAMP)
 
 bench: $(STAMP) ## the benchmarks: one table, and build/bench.json
 	@exec $(BIN)/familiebro bench
+
+chaos: $(STAMP) ## kill every process 200 times while people work; nothing acknowledged may be lost or doubled
+	@exec $(BIN)/familiebro chaos
+
+client: $(STAMP) ## build the Python client for regional systems: wheel and sdist in build/client
+	@$(BIN)/uv build --quiet --offline --no-build-isolation --python $(BIN)/python --out-dir build/client client
 
 mutants: $(STAMP) ## break the rules of consent piece by piece; a test must notice each (MODULES="giving people": just these)
 	@exec $(BIN)/familiebro mutants $(MODULES)

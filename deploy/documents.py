@@ -18,7 +18,9 @@ import services.referral.settings
 from deploy.system import ROOT
 from services.consent.domain import grounds, regimes
 from services.consent.domain.decision import RULE_OF
-from services.referral.domain.lifecycle import DANISH, TRANSITIONS, TURN, ended
+from services.referral.api.steps import ADDRESSES
+from services.referral.domain.kinds import KINDS, DeclineReason, DropOutReason, FamilyReason, Outcome, ReopenReason
+from services.referral.domain.lifecycle import DANISH, TRANSITIONS, TURN, TaskState, ended
 from shared import problems as kit
 from shared.vocabulary import REASON_DANISH, Reason, Sector
 
@@ -39,13 +41,14 @@ _SETTINGS: Mapping[str, type[BaseSettings]] = {
 
 def states() -> str:
     """Return the life of a task as a diagram and a table (services/referral/domain/lifecycle.py)."""
-    lines = [_MADE, "# The life of a task", "", "```mermaid", "stateDiagram-v2", "    [*] --> awaiting_consent"]
-    lines += [f"    {state} --> {to}" for state, following in TRANSITIONS.items() for to in sorted(following)]
-    lines += [f"    {state} --> [*]" for state in TRANSITIONS if ended(state)]
-    lines += ["```", "", "| State | Dansk | Whose turn | Next |", "|---|---|---|---|"]
-    for state, following in TRANSITIONS.items():
-        following_names = ", ".join(f"`{to}`" for to in sorted(following)) or "–"
-        lines.append(f"| `{state}` | {DANISH[state]} | {TURN[state]} | {following_names} |")
+    lines = [_MADE, "# The life of a task", "", *_diagram().splitlines()]
+    lines += ["", "| State | Dansk | Whose turn |", "|---|---|---|"]
+    lines += [f"| `{state}` | {DANISH[state]} | {TURN[state]} |" for state in TaskState]
+    lines += ["", "| Step | From | To | By | Address |", "|---|---|---|---|---|"]
+    for row in TRANSITIONS:
+        sources = ", ".join(f"`{state}`" for state in sorted(row.sources))
+        address = f"`{ADDRESSES[row.step]}`" if row.step in ADDRESSES else "–"
+        lines.append(f"| `{row.step}` | {sources} | `{row.to}` | {', '.join(sorted(row.by))} | {address} |")
     return "\n".join(lines) + "\n"
 
 
@@ -93,16 +96,67 @@ def settings() -> str:
 
 def consent(folder: Path = ROOT / "docs") -> str:
     """Return docs/consent.md with its tables as the code says now; the words around them are written by hand."""
-    text = (folder / "consent.md").read_text()
-    for name, made in _CONSENT_TABLES.items():
+    return _filled(folder / "consent.md", _CONSENT_TABLES)
+
+
+def referral(folder: Path = ROOT / "docs") -> str:
+    """Return docs/referral.md with its diagram and tables as the code says now."""
+    return _filled(folder / "referral.md", _REFERRAL_TABLES)
+
+
+def _filled(page: Path, tables: Mapping[str, Callable[[], str]]) -> str:
+    text = page.read_text()
+    for name, made in tables.items():
         begin, end = f"<!-- table: {name}, made by `familiebro docs` -->\n", "<!-- end of table -->"
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not (found and closed):
-            msg = f"docs/consent.md has no place for the table {name}"
+            msg = f"docs/{page.name} has no place for the table {name}"
             raise ValueError(msg)
         text = f"{before}{begin}{made()}{end}{after}"
     return text
+
+
+def _diagram() -> str:
+    """Return the life of a task as a Mermaid diagram: an arrow per pair of states, with the steps that make it."""
+    steps: dict[tuple[TaskState, TaskState], set[str]] = {}
+    for row in TRANSITIONS:
+        for state in row.sources:
+            steps.setdefault((state, row.to), set()).add(row.step.value)
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> draft", "    [*] --> awaiting_consent"]
+    lines += [f"    {state} --> {to}: {' / '.join(sorted(steps[state, to]))}" for state, to in sorted(steps)]
+    lines += [f"    {state} --> [*]" for state in TaskState if ended(state)]
+    return "\n".join([*lines, "```"]) + "\n"
+
+
+def _kinds() -> str:
+    lines = ["| Kind | Dansk | What is its own |", "|---|---|---|"]
+    own = {
+        "anonymous": "about nobody: stores no identity (R36)", "by_family": "the family itself sends it",
+        "handed_over": "starts when the receiver has taken over; only then the sender lets go",
+        "advises": "may end with advice or a decision alone", "forum": "dealt with at a meeting of several units",
+    }  # fmt: skip
+    for kind, rule in KINDS.items():
+        told = [words for name, words in own.items() if getattr(rule, name)]
+        told += [] if rule.books else ["never a booking: begins under the authority's decision (R35, R69)"]
+        lines.append(f"| `{kind}` | {rule.danish} | {'; '.join(told) or '–'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _closed_lists() -> str:
+    lines = ["| List | Codes |", "|---|---|"]
+    for name, codes in (
+        ("Why a recipient declines", DeclineReason), ("Why a family says no thank you", FamilyReason),
+        ("Why a course stopped on the way", DropOutReason), ("How a task was completed", Outcome),
+        ("Why it is taken up again", ReopenReason),
+    ):  # fmt: skip
+        lines.append(f"| {name} | {', '.join(f'`{each}`' for each in codes)} |")
+    return "\n".join(lines) + "\n"
+
+
+_REFERRAL_TABLES: Mapping[str, Callable[[], str]] = {
+    "lifecycle": _diagram, "kinds": _kinds, "reasons": _closed_lists,
+}  # fmt: skip
 
 
 def _regimes() -> str:
@@ -159,6 +213,7 @@ _CONSENT_TABLES: Mapping[str, Callable[[], str]] = {
 }  # fmt: skip
 PAGES: Mapping[str, Callable[[], str]] = {
     "states.md": states, "problems.md": problems, "settings.md": settings, "consent.md": consent,
+    "referral.md": referral,
 }  # fmt: skip
 
 

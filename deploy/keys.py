@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy import databases
 from gateway.clients import hash_secret
 from services.consent.vault import new_keys
+from services.referral.sealing import new_keys as new_webhook_keys
 from shared.auth import make_key, public_part
 from shared.sealer import make_log_key
 
@@ -35,6 +36,8 @@ class Folder:
                 self._write(self.ledger_public(service), public)
         if not self.identifiers.exists():
             self._write(self.identifiers, new_keys())
+        if not self.webhooks.exists():
+            self._write(self.webhooks, new_webhook_keys())
         self._write(self.trusted, json.dumps({name: public_part(self._key(name)) for name in ISSUERS}))
         self._write(self.clients, json.dumps(self._registrations()))
 
@@ -52,6 +55,11 @@ class Folder:
     def identifiers(self) -> Path:
         """The keys that seal and find civil registration numbers."""
         return self._folder / "consent.identifiers"
+
+    @property
+    def webhooks(self) -> Path:
+        """The keys that seal what webhooks are signed with."""
+        return self._folder / "referral.webhooks"
 
     def identity(self, name: str) -> Path:
         """Return the file with an issuer's private key."""

@@ -209,6 +209,8 @@ class System:
             told |= {"public_url": self.url("gateway")}
         if name == "consent":
             told |= {"identifier_keys": self.keys.identifiers}
+        if service == "referral":
+            told |= {"webhook_keys": self.keys.webhooks, "webhook_networks_allowed": "127.0.0.0/8"}
         if service == "gateway":
             told |= {"clients": self.keys.clients, "identity_providers": self.keys.PROVIDER}
         else:

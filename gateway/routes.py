@@ -12,13 +12,17 @@ _LEDGER_PATIENCE_S = 120.0
 _FILE_PATIENCE_S = 120.0
 # A file of offers; what the directory itself takes is a setting of its own (DIRECTORY_MAX_IMPORT_BYTES).
 _LARGEST_FILE = 26_000_000
+# A file in a referral; what the service itself takes is a setting of its own (REFERRAL_MAX_ATTACHMENT_BYTES).
+_LARGEST_ATTACHMENT = 10_000_000
 # A standard's own addresses, answered where the standard's readers look for them, too.
 HSDS = "/hsds/3.0"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a first segment leads. `audit` leads to one service's ledger; the directory may be read by anyone.
+    """Where the first segment leads, or the first two; two go before one.
+
+    `audit` leads to one service's ledger; the directory may be read by anyone.
 
     `largest_body`: bytes passed through as they come; None: the gateway's own limit.
     """
@@ -36,6 +40,7 @@ SEGMENTS: Mapping[str, Route] = {
     "municipalities": Route("directory", reads_are_open=True),
     "regions": Route("directory", reads_are_open=True),
     "figures": Route("directory", reads_are_open=True),
+    "routing": Route("directory", reads_are_open=True),
     "hsds": Route("directory", reads_are_open=True, patience_s=_FILE_PATIENCE_S),
     "reminders": Route("directory"),
     "imports": Route("directory", patience_s=_FILE_PATIENCE_S, largest_body=_LARGEST_FILE),
@@ -43,13 +48,26 @@ SEGMENTS: Mapping[str, Route] = {
     "consents": Route("consent"),
     "refusals": Route("consent"),
     "my": Route("consent"),
+    "my/referrals": Route("referral"),
+    "my/tasks": Route("referral"),
+    "my/events": Route("referral"),
+    "my/meetings": Route("referral"),
+    "my/steps": Route("referral"),
+    "my/attachments": Route("referral", patience_s=_FILE_PATIENCE_S, largest_body=_LARGEST_ATTACHMENT),
     "overrides": Route("consent"),
     "follow-ups": Route("consent"),
     "disclosures": Route("consent"),
     "notices": Route("consent", reads_are_open=True),
     "referrals": Route("referral"),
     "tasks": Route("referral"),
+    "meetings": Route("referral"),
+    "steps": Route("referral"),
+    "forums": Route("referral"),
+    "courses": Route("referral"),
+    "runs": Route("referral"),
+    "attachments": Route("referral", patience_s=_FILE_PATIENCE_S, largest_body=_LARGEST_ATTACHMENT),
     "events": Route("referral"),
+    "webhooks": Route("referral"),
 }
 # /audit/{service}/… is the service's /audit/…; a whole ledger takes longer to hand over than an answer.
 LEDGERS: Mapping[str, Route] = {
@@ -58,7 +76,9 @@ LEDGERS: Mapping[str, Route] = {
     "referral": Route("referral", patience_s=_LEDGER_PATIENCE_S),
 }
 # Questions that are asked with a body, and change nothing.
-OPEN_QUESTIONS = frozenset({"/offers/search", "/figures/gaps", f"{HSDS}/services", f"{HSDS}/service_at_locations"})
+OPEN_QUESTIONS = frozenset({
+    "/offers/search", "/figures/gaps", "/routing/questions", f"{HSDS}/services", f"{HSDS}/service_at_locations",
+})  # fmt: skip
 
 
 def is_api(path: str) -> bool:
@@ -80,7 +100,7 @@ def find(path: str) -> tuple[Route, str] | None:
         name, _, rest = rest.partition("/")
         ledger = LEDGERS.get(name)
         return (ledger, f"/{AUDIT}/{rest}") if ledger and rest else None
-    route = SEGMENTS.get(first)
+    route = SEGMENTS.get(f"{first}/{rest.partition('/')[0]}") or SEGMENTS.get(first)
     return (route, inner) if route else None
 
 

@@ -52,6 +52,7 @@ class Doorway:
         self._app = app
         self._limit = max_body_bytes
         self._larger = larger
+        self._below = tuple(path for path in larger if path.endswith("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI event stream."""
@@ -67,9 +68,15 @@ class Doorway:
         finally:
             structlog.contextvars.reset_contextvars(**bound)
 
+    def _limit_of(self, path: str) -> int:
+        for below in self._below:
+            if path.startswith(below):
+                return self._larger[below]
+        return self._larger.get(path, self._limit)
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
         started, status, taken = monotonic(), 500, 0
-        limit = self._larger.get(scope["path"], self._limit)
+        limit = self._limit_of(scope["path"])
         request_id: str = scope["familiebro.request_id"]
 
         async def bounded() -> MutableMapping[str, Any]:
@@ -186,8 +193,8 @@ def create(
 ) -> FastAPI:
     """Return the application, with everything in `resources` opened at start-up and closed at the end.
 
-    `larger_bodies`: path -> bytes, for the few that take files. `straight`: (method, path) -> endpoint, for routes that
-    are answered ahead of the framework.
+    `larger_bodies`: path -> bytes, for those that take files; one that ends with `/` stands for all below it.
+    `straight`: (method, path) -> endpoint, for routes that are answered ahead of the framework.
     """
 
     @asynccontextmanager

@@ -89,13 +89,35 @@ class TaskEndingIn(WireIn):
     at: Moment
 
 
+class SpeakerIn(WireIn):
+    """Who is the person with this login? `user` is who asks, as the ledger names them."""
+
+    citizen: Code
+    user: Code
+
+
+class KnownOut(WireOut):
+    """Somebody, with the other ids they have been known by; `protected`: where they live is not told to others."""
+
+    person: UUID
+    also: tuple[UUID, ...] = ()
+    protected: bool
+
+
+class SpeakerOut(WireOut):
+    """Who a login is, and for whom that person speaks today: itself from fifteen years on, and others (R26, R27)."""
+
+    me: KnownOut | None
+    speaks_for: tuple[KnownOut, ...]
+
+
 class UnitOut(WireOut):
     """What the other services must know of a unit (enhed) on the day they ask; public knowledge.
 
     `party_11e`: `in`, `conditional` or `out` (R2); only `in` is a party, and the reason is in Danish. The unit is
     there from `valid_from` to before `valid_to`, and `successor` took over what it did, not what was told to it.
     Where the law has moved it from one organisation to another, it is the same unit still: `organisation_was` until
-    the day `organisation_since` (R47).
+    the day `organisation_since` (R47). `authority`: it decides on help after barnets lov, whatever its kind.
     """
 
     id: str
@@ -117,3 +139,42 @@ class UnitOut(WireOut):
     organisation_was: str | None = None
     organisation_was_name: str | None = None
     organisation_since: date | None = None
+    authority: bool = False
+
+
+class OffersAskedIn(WireIn):
+    """Which offers; in a body, as which ones somebody hopes for is nobody else's to read."""
+
+    ids: tuple[Code, ...] = Field(min_length=1, max_length=MOST_QUESTIONS)
+
+
+class AuthorityOut(WireOut):
+    """A unit that decides on help after barnets lov, and for whom, in Danish."""
+
+    unit: str
+    name: str
+    says: str
+
+
+class OfferFactOut(WireOut):
+    """What must be known of an offer before anybody is referred to it; public knowledge.
+
+    `needs_authority`: the provisions under which the authority assesses or decides first (R35, R69); then
+    `authorities` are whom to ask, and `gaps` say in Danish where nobody is named.
+    """
+
+    id: str
+    name: str
+    unit: str
+    municipalities: tuple[str, ...]
+    legal_basis: tuple[str, ...]
+    ended: bool
+    needs_authority: tuple[str, ...]
+    authorities: tuple[AuthorityOut, ...]
+    gaps: tuple[str, ...]
+
+
+class OfferFactsOut(WireOut):
+    """The offers asked about, but for those that are not there."""
+
+    offers: tuple[OfferFactOut, ...]

@@ -32,6 +32,7 @@ _DOWN = (
     asyncpg.DeadlockDetectedError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.InternalClientError,  # the driver lost its place: the server ended in the middle of an answer
 )
 _SESSION = {
     "statement_timeout": "5s",

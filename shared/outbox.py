@@ -22,7 +22,7 @@ _PUT = "INSERT INTO outbox (id, topic, payload, request_id) VALUES ($1, $2, $3::
 _TAKE = """
 UPDATE outbox SET attempts = attempts + 1, due_at = now() + interval '30 seconds'
 WHERE id IN (
-    SELECT id FROM outbox WHERE done_at IS NULL AND due_at <= now()
+    SELECT id FROM outbox WHERE done_at IS NULL AND due_at <= now() AND topic = ANY($2::text[])
     ORDER BY due_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, topic, payload, request_id, attempts
@@ -54,12 +54,19 @@ Carry = Callable[[Message], Awaitable[None]]
 
 
 class Carrier:
-    """Carries messages out, each topic by its own function, until it is stopped."""
+    """Carries messages out, each topic by its own function, until it is stopped.
 
-    def __init__(self, database: Database, topics: Mapping[str, Carry], *, pause_s: float = 0.2) -> None:
+    It takes only its own topics, at most `batch` of them at once: what must not wait behind slow work has a carrier
+    of its own.
+    """
+
+    def __init__(
+        self, database: Database, topics: Mapping[str, Carry], *, pause_s: float = 0.2, batch: int = _BATCH
+    ) -> None:
         self._database = database
         self._topics = topics
         self._pause_s = pause_s
+        self._batch = batch
 
     async def run(self) -> None:
         """Work for ever; when something is down, wait and try again."""
@@ -75,7 +82,7 @@ class Carrier:
     async def carry_batch(self) -> int:
         """Carry out what is due now; return how many messages were taken."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(_TAKE, _BATCH)
+            rows = await connection.fetch(_TAKE, self._batch, list(self._topics))
         for row in rows:
             message = Message(row["id"], row["topic"], row["payload"], str(row["request_id"]), row["attempts"])
             with structlog.contextvars.bound_contextvars(request_id=message.request_id):

@@ -7,8 +7,9 @@ from fastapi import Depends, Header
 
 from shared.problems import StaleVersion, VersionRequired
 
-# After the version may stand a digest of the answer: what is shown can change without a new version.
-_TAG = re.compile(r'(?:W/)?"(\d{1,9})(?:\.[0-9a-f]{1,64})?"', re.ASCII)
+# After the version may stand a digest of the answer: what is shown can change without a new version. A weak tag is no
+# version here: If-Match compares strongly (RFC 9110, 13.1.1).
+_TAG = re.compile(r'"(\d{1,9})(?:\.[0-9a-f]{1,64})?"', re.ASCII)
 
 
 def tag(version: int, shown: str = "") -> str:
@@ -22,6 +23,8 @@ async def _version(
     ] = None,
 ) -> int:
     if if_match is None:
+        raise VersionRequired
+    if if_match.strip().startswith("W/"):
         raise VersionRequired
     found = _TAG.fullmatch(if_match.strip())
     if found is None:

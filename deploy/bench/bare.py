@@ -10,7 +10,10 @@ from deploy.demo import identities
 from deploy.demo.playing import HOUSE, MIDWIVES
 from deploy.demo.story import PURPOSE
 from services.consent.store.decisions import _STANDING, _WRITE
-from services.referral.store import _POST, _WHOLE
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TaskState
+from services.referral.store.referrals import POST as _POST
+from services.referral.store.referrals import WHOLE as _WHOLE
+from services.referral.store.tasks import FOR_RECIPIENT
 
 # The ids the services make before they write; here the server makes them, in the same order of time.
 _FRESH = "WITH fresh AS MATERIALIZED (SELECT uuidv7() AS referral, uuidv7() AS one, uuidv7() AS other), claimed"
@@ -59,6 +62,13 @@ def posting(seeded: Seeded) -> Script:
         written = written.replace(f"INTO {table}", f"INTO referral.{table}")
     script = f"{_pick()}{_standing()}\n{_written()}\n{filled(written, _posted(seeded))}\n"
     return Script(script, _posted_values(seeded) | _decided_values(seeded, seeded.sent_decision), "bench")
+
+
+def listing(unit: str, most: int) -> Script:
+    """Read the first page of a recipient's work list."""
+    shown = as_text(sorted(set(TaskState) - HIDDEN_FROM_RECIPIENT))
+    filled_in = {1: ":unit", 2: ":shown::text[]", 3: "'00000000-0000-0000-0000-000000000000'::uuid", 4: str(most)}
+    return Script(filled(FOR_RECIPIENT, filled_in) + "\n", {"unit": unit, "shown": shown}, "bench")
 
 
 def ruling(need: Kind, categories: Sequence[str]) -> Script:
@@ -135,7 +145,10 @@ def _posted(seeded: Seeded) -> Mapping[int, str]:
         9: "now()", 10: "now()", 11: _ids(len(seeded.pieces)), 12: f"ARRAY[{subjects}]",
         15: "(SELECT ARRAY[one, other] FROM fresh)", 19: _ids(len(seeded.events)),
         22: f"(SELECT ARRAY[{told}] FROM fresh)",  # noqa: S608 - our own names
-        23: "uuidv7()", **dict.fromkeys(range(25, 29), "NULL"),
+        23: "uuidv7()", **dict.fromkeys((*range(25, 29), 31, 32, 34), "NULL"), 29: "'referral'", 30: "'routine'",
+        33: "false", 35: f"array_fill(NULL::text, ARRAY[{len(seeded.pieces)}])",
+        **dict.fromkeys((36, 38), f"array_fill(now(), ARRAY[{len(seeded.tasks)}])"), 37: ":acting",
+        39: f"array_fill(NULL::timestamptz, ARRAY[{len(seeded.tasks)}])",
     }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ async def make(system: System) -> None:
     try:
         for service in SERVICES:
             owner, *others = databases.roles(service)
+            await inside.execute(f"GRANT CREATE ON DATABASE {NAME} TO {owner}")  # the referral service's queue
             await inside.execute(f"CREATE SCHEMA {service} AUTHORIZATION {owner}")
             await inside.execute(f"GRANT USAGE ON SCHEMA {service} TO {', '.join(others)}")
             for role in (owner, *others):

@@ -111,6 +111,9 @@ async def _seeded(system: System, midwives: Headers, reader: Headers, referrals:
     consent = await asyncpg.connect(system.database_url("consent", role="admin"))
     referral = await asyncpg.connect(system.database_url("referral", role="admin"))
     try:
+        # As the database bare PostgreSQL works on: fresh rows are planned for as what they are.
+        for each in (consent, referral):
+            await each.execute("ANALYZE")
         sample, made = UUID(referrals[0]), family.made(0)
         return Seeded(
             midwives, reader, referrals,

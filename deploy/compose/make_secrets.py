@@ -15,6 +15,7 @@ from pathlib import Path
 
 from deploy import databases
 from services.consent.vault import new_keys, with_new_seal
+from services.referral.sealing import new_keys as new_webhook_keys
 from shared.auth import make_key, public_part
 from shared.sealer import make_log_key
 
@@ -54,6 +55,7 @@ def make(folder: Path, trusted: Mapping[str, Mapping[str, str]]) -> None:
     _put(folder / "trusted_keys", json.dumps({**known, **trusted, **own}, indent=1))
     _once(folder / "registered_systems", "{}\n")
     _once(folder / "consent_identifiers", new_keys())
+    _once(folder / "referral_webhooks", new_webhook_keys())
 
 
 def turn_identifier_keys(folder: Path) -> None:

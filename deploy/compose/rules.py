@@ -140,6 +140,10 @@ def hardened(document: Document) -> Findings:
             yield f"{name}: has no health check"
 
 
+# Webhooks go out from the one, and the other looks up where their names lead; nobody comes in that way.
+_OUTWARD = {name: {"outward"} for name in ("referral", "referral-worker")}
+
+
 def networks(document: Document) -> Findings:
     """Only the gateway can be reached from outside, on loopback by default; it cannot reach the database."""
     services = document["services"]
@@ -151,7 +155,7 @@ def networks(document: Document) -> Findings:
         if name != FACING_OUT:
             if service.get("ports"):
                 yield f"{name}: publishes a port"
-            if not service.get("networks") or not service["networks"].keys() <= inner:
+            if not service.get("networks") or not service["networks"].keys() <= inner | _OUTWARD.get(name, set()):
                 yield f"{name}: is on a network that leads out"
         elif any(port.get("host_ip") not in _LOOPBACK for port in service.get("ports", ())):
             yield f"{name}: is published beyond this machine by default"

@@ -21,6 +21,7 @@ NURSERY = "vejle-hele-familiens-dagtilbud"
 HOUSE = "case2-familiehuset"
 GROUP = "case2-skilsmissegruppe"
 PURPOSE = "early_support"
+CHAPTERS = 6
 _LEADER, _THERAPIST = "daycare-leader", "divorce-therapist"
 _WAIT_S = 20.0
 _BOTH = ("sofie", "adam")
@@ -84,7 +85,10 @@ def _refers(playing: Play, number: int) -> None:
         "seen_by_family_at": _now(),
         "information": [{"subject": made[who], "category": kind, "text": text} for who, kind, text in told],
     }  # fmt: skip
-    answer = playing.post(_LEADER, "/referrals", body)
+    unspoken = playing.post(_LEADER, "/referrals", body)
+    tell.expect("Har vuggestuen ikke talt med forældrene først, siger systemet nej (R71)",
+                true=unspoken.json().get("lacks") == ["discussed_with_parents_at"])  # fmt: skip
+    answer = playing.post(_LEADER, "/referrals", body | {"discussed_with_parents_at": _now()})
     made["referral"] = answer.json().get("id")
     states = [task["state"] for task in answer.json().get("tasks", [])]
     tell.expect("Henvisningen er gemt og venter på samtykke", true=states == ["awaiting_consent"])

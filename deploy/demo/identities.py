@@ -62,10 +62,18 @@ PEOPLE: Mapping[str, Identity] = {
     "organisation-editor": Identity(
         "red-01", (Role.EDIT_ORGANISATION,), "Helsingør Kommunes redaktør", "helsingoer-smaaboernshuset",
     ),
+    "coordinator": Identity(
+        "ko-01", (Role.RECEIVE, Role.RECORD_CONSENT), "Koordinatoren i Michelles familiehus", "case3-familiehuset",
+        "family_therapist",
+    ),
+    "association": Identity(
+        "fr-03", (Role.RECEIVE,), "Den frivillige i Michelles forening", "case3-forening", "volunteer",
+    ),
     "thilde": Identity("thilde", (Role.CITIZEN,), "Thilde"),
     "jonathan": Identity("jonathan", (Role.CITIZEN,), "Jonathan"),
     "sofie": Identity("sofie", (Role.CITIZEN,), "Sofie"),
     "adam": Identity("adam", (Role.CITIZEN,), "Adam"),
+    "michelle": Identity("michelle", (Role.CITIZEN,), "Michelle"),
     "auditor": Identity("revisor-1", (Role.AUDITOR,), "Revisoren", "revisionen"),
 }  # fmt: skip
 

@@ -9,7 +9,9 @@ import httpx
 
 from deploy.demo import identities
 from deploy.demo.telling import Telling
+from deploy.keys import SYSTEM_CLIENT, SYSTEM_SOR
 from deploy.system import System
+from familiebro_client import Acting, ClientCredentials, FamiliebroBlocking, told
 from shared.ids import new_id
 
 HOUSE = "helsingoer-smaaboernshuset"
@@ -31,6 +33,7 @@ class Play:
     made: dict[str, Any] = field(default_factory=dict)
     clients: dict[str, httpx.Client] = field(default_factory=dict)
     opened: list[httpx.Client] = field(default_factory=list)
+    _midwife: FamiliebroBlocking | None = None
 
     def as_(self, who: str) -> httpx.Client:
         """Return the HTTP client of a party, with its own token."""
@@ -38,6 +41,15 @@ class Play:
             headers = dict(identities.ACTING) if who == identities.SYSTEM else {}
             self.clients[who] = self._client({**headers, "Authorization": "Bearer " + self._token(who)})
         return self.clients[who]
+
+    @property
+    def midwife(self) -> FamiliebroBlocking:
+        """The midwives' system as its makers would build it: with the published client, for a named midwife (R66)."""
+        if self._midwife is None:
+            gateway, secret = self.system.url("gateway"), self.system.keys.secret(SYSTEM_CLIENT)
+            tokens, acting = ClientCredentials(gateway, SYSTEM_CLIENT, secret), Acting(identities.MIDWIFE, SYSTEM_SOR)
+            self._midwife = FamiliebroBlocking(gateway, tokens, acting=acting)
+        return self._midwife
 
     def with_token(self, token: str) -> httpx.Client:
         """Return a client with any token at all."""
@@ -59,6 +71,8 @@ class Play:
 
     def close(self) -> None:
         """Close every client."""
+        if self._midwife is not None:
+            self._midwife.close()
         for client in self.opened:
             client.close()
 
@@ -83,16 +97,9 @@ def all_tasks(playing: Play, who: str) -> list[dict[str, Any]]:
             return found
 
 
-def events(playing: Play, who: str) -> list[dict[str, Any]]:
-    """Return the unit's events about this play's referral, read page by page as a polling system would."""
-    found: list[dict[str, Any]] = []
-    after: str | None = None
-    while True:
-        page = playing.as_(who).get("/events", params={"limit": 200, **({"after": after} if after else {})}).json()
-        if not page["events"]:
-            return [event for event in found if event["referral"] == playing.made["referral"]]
-        found += page["events"]
-        after = page["events"][-1]["cursor"]
+def events(playing: Play) -> list[told.Event]:
+    """Return what the midwives' system has heard about this play's referral, as a polling system reads it."""
+    return [event for event in playing.midwife.events() if str(event.referral) == playing.made["referral"]]
 
 
 def wait_for(so: Callable[[], bool], seconds: float) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from deploy.demo import divorce, story
+from deploy.demo import alone, divorce, story
 from deploy.demo.telling import Telling
 from deploy.system import ROOT, System
 
@@ -51,6 +51,7 @@ def run() -> int:
             tell.say(f"Klar efter {time.monotonic() - begun:.1f} s.")
             story.play(system, tell)
             divorce.play(system, tell, first=story.CHAPTERS + 1)
+            alone.play(system, tell, first=story.CHAPTERS + divorce.CHAPTERS + 1)
             _conclude(system, tell)
             if not os.environ.get("DEMO_EXIT"):
                 _serve(system)

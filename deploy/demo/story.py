@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -17,6 +18,7 @@ from deploy.demo import auditing, identities, refusing
 from deploy.demo.playing import HEALTH_VISITING, HOUSE, MIDWIVES, UNIT_NAMES, Play, all_tasks, events, read, wait_for
 from deploy.demo.telling import Telling
 from deploy.system import System
+from familiebro_client import new_key, sent
 from shared.ids import new_id
 from shared.vocabulary import CATEGORY_DANISH, Category
 
@@ -67,14 +69,15 @@ def _refer(playing: Play) -> None:
     )  # fmt: skip
     made["logins"] = {who: f"{who}-{new_id()}" for who in ("thilde", "jonathan")}
     for who, born in (("thilde", "2005-03-14"), ("jonathan", "2006-01-27")):
-        person = playing.post(identities.SYSTEM, "/persons", {"birth_date": born, "login": made["logins"][who]})
-        made[who] = person.json()["id"]
-    answer = playing.post(identities.SYSTEM, "/referrals", referral_of(made))
-    posted = answer.json()
-    made |= {"referral": posted.get("id"), "need": posted.get("need")}
-    tell.expect("Henvisningen er gemt", true=answer.status_code == httpx.codes.CREATED)
-    states = {task["recipient"]: task["state"] for task in posted.get("tasks", [])}
-    made["tasks"] = {task["recipient"]: task["id"] for task in posted.get("tasks", [])}
+        person = sent.Person.model_validate({"birth_date": born, "login": made["logins"][who]})
+        made[who] = str(playing.midwife.register(person, key=new_key()).id)
+    written, key = sent.Referral.model_validate(referral_of(made)), new_key()
+    posted = playing.midwife.post(written, key=key)
+    made |= {"referral": str(posted.id), "need": str(posted.need)}
+    again = playing.midwife.post(written, key=key)
+    tell.expect("Henvisningen er gemt – én gang, selv om systemet sender den to", true=again.id == posted.id)
+    states = {task.recipient: task.state for task in posted.tasks}
+    made["tasks"] = {task.recipient: str(task.id) for task in posted.tasks}
     tell.expect("Den venter på samtykke hos begge modtagere", true=set(states.values()) == {"awaiting_consent"})
     unseen = playing.as_("family-therapist").get(f"/referrals/{made['referral']}")
     tell.expect("Familieterapeuten ser intet endnu (404)", true=unseen.status_code == httpx.codes.NOT_FOUND)
@@ -132,10 +135,11 @@ def _consent(playing: Play) -> None:
         true=refused.status_code == httpx.codes.UNPROCESSABLE_ENTITY and told.get("code") == "must_be_written",
     )
     for who, unit, kinds in given:
-        answer = playing.post(identities.SYSTEM, "/consents", word_of(made, who, unit, kinds))
-        made.setdefault("consents", {})[who, unit] = answer.json().get("id")
+        word = sent.Consent.model_validate(word_of(made, who, unit, kinds))
+        recorded = playing.midwife.record(word, key=new_key())
+        made.setdefault("consents", {})[who, unit] = str(recorded.id)
         names = ", ".join(CATEGORY_DANISH[Category(kind)].lower() for kind in kinds)
-        tell.expect(f"{who.capitalize()} → {UNIT_NAMES[unit]}: {names}", true=answer.status_code == httpx.codes.CREATED)
+        tell.expect(f"{who.capitalize()} → {UNIT_NAMES[unit]}: {names}", true=not recorded.still_to_ask)
 
 
 def word_of(made: Mapping[str, Any], who: str, unit: str, kinds: list[str]) -> dict[str, Any]:
@@ -174,14 +178,16 @@ def _goes_out(playing: Play) -> None:
     question = _message("question", made["jonathan"], "contact", "Hvornår kan Jonathan træffes, hvis ikke om dagen?")
     asked = playing.post("family-therapist", f"/tasks/{task}/messages", question)
     tell.expect("Hun spørger", true=asked.status_code == httpx.codes.CREATED)
-    at_home = playing.as_(identities.SYSTEM).get(f"/referrals/{made['referral']}").json()
-    heard = [piece["text"] for message in at_home["dialogue"] for piece in message["information"]]
+    at_home = playing.midwife.read(UUID(made["referral"]))
+    heard = [piece.text for message in at_home.dialogue for piece in message.information]
     tell.quote("Jordemoderen læser", " ".join(heard))
-    answered = playing.post(identities.SYSTEM, f"/tasks/{task}/messages",
-                            _message("answer", made["jonathan"], "contact", "Torsdage efter kl. 17."))  # fmt: skip
+    reply = sent.Message.model_validate(
+        _message("answer", made["jonathan"], "contact", "Torsdage efter kl. 17.") | {"answers": at_home.dialogue[-1].id}
+    )
+    answered = playing.midwife.say(UUID(task), reply, key=new_key())
     seen = read(playing, "family-therapist")
     learned = [piece["text"] for message in seen["dialogue"] for piece in message["information"]]
-    tell.expect("Og får svar", true=answered.is_success and bool(heard) and "Torsdage efter kl. 17." in learned)
+    tell.expect("Og får svar", true=not answered.withheld and bool(heard) and "Torsdage efter kl. 17." in learned)
     version = f'"{seen["tasks"][0]["version"]}"'
     stale = playing.as_("family-therapist").post(f"/tasks/{task}/acceptance", json={}, headers={"If-Match": '"1"'})
     tell.expect("Svar på en forældet udgave afvises (412)", true=stale.status_code == httpx.codes.PRECONDITION_FAILED)
@@ -195,7 +201,7 @@ def _goes_out(playing: Play) -> None:
 
 
 def _steps(playing: Play, task: str) -> list[str | None]:
-    return [event["kind"] for event in events(playing, identities.SYSTEM) if event["task"] == task]
+    return [event.kind for event in events(playing) if str(event.task) == task]
 
 
 def _others(playing: Play) -> None:

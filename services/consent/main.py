@@ -14,6 +14,7 @@ from services.consent.api import (
     overrides,
     people,
     problems,
+    speaking,
 )
 from services.consent.settings import Settings
 from services.consent.vault import Vault
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="The people concerned, what they said yes and no to, and the ledger of who was told what.",
         routers=[
             decisions.router,
+            speaking.router,
             people.router,
             consents.router,
             family.router,

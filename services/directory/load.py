@@ -15,6 +15,7 @@ from pathlib import Path
 
 import asyncpg
 
+from services.directory.domain import routing
 from services.directory.domain.errors import BadData
 from services.directory.domain.model import Catalogue, Offer, OfferId, OrganisationId, UnitId
 from services.directory.domain.reading import read
@@ -59,7 +60,10 @@ def read_folder(folder: Path) -> Catalogue:
         BadData: they are wrong, or not there.
     """
     files = [folder / name for name in _READ] + sorted((folder / "offers").glob("*.toml"))
-    return read({path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files if path.exists()})
+    catalogue = read({path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files if path.exists()})
+    if (folder / routing.FILE).exists():
+        routing.check_against(routing.read_rules((folder / routing.FILE).read_text("utf-8")), catalogue)
+    return catalogue
 
 
 async def load(catalogue: Catalogue, owner_url: str, at: datetime) -> dict[str, Change]:

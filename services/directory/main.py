@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.directory.actions.figures import Figures, read_survey
 from services.directory.actions.hsds import Register
+from services.directory.actions.routing import read_table
 from services.directory.api import (
     closing,
     editing,
@@ -15,6 +16,7 @@ from services.directory.api import (
     places,
     problems,
     reminders,
+    routing,
     transfers,
     units,
 )
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
             reminders.router,
             units.router,
             places.router,
+            routing.router,
             figures.router,
             hsds.router,
             ledger_audit.router,
@@ -59,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.finder = finder
     app.state.figures = Figures(read_survey())
     app.state.hsds = Register(finder)
+    app.state.routing = read_table()
     app.state.public_url = settings.public_url
     app.state.flagged_after = settings.flagged_after
     app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway"], ["consent", "referral"])

@@ -1,17 +1,26 @@
-"""What referral asks of the others: permits of consent, units of the directory. `Permits` are made only here."""
+"""What referral asks of the others: units, permits, and who speaks for whom. `Permits` are made only here."""
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
+from services.referral.domain.authority import Hoped, Way
+from services.referral.domain.family import Reader
 from services.referral.domain.model import Ask, PersonId, Referral, UnitId
 from services.referral.domain.permit import NOTHING_ASKED, Key, Permits, Question
-from shared.http import Upstream
+from shared.clock import monotonic
+from shared.contracts import MOST_QUESTIONS, KnownOut, OfferFactOut, OfferFactsOut, SpeakerOut
+from shared.http import Upstream, UpstreamRefused
 from shared.ledger import Actor
 from shared.problems import Unavailable
 from shared.vocabulary import Occasion, Reason
 
 _MOST = 200
+_FRESH_S = 60.0
+_MOST_OFFERS = 20_000
 _Told = tuple[Reason, tuple[Ask, ...]]
 
 
@@ -33,6 +42,82 @@ async def ask(
         return NOTHING_ASKED
     reasons = {key: reason for key, (reason, _) in told.items()}
     return Permits(decision, reasons, {key: whom for key, (_, whom) in told.items() if whom})
+
+
+async def speaker(consent: Upstream, citizen: str, user: str, request_id: str) -> tuple[PersonId | None, Reader]:
+    """Return who a citizen's login is, and for whom that person speaks at this moment.
+
+    A child whose address is protected is left out: it is not its parents' to see here.
+
+    Raises:
+        Unavailable: consent does not answer, or answers what cannot be read: then nobody is anybody.
+    """
+    body = {"citizen": citizen, "user": user}
+    try:
+        told = SpeakerOut.model_validate(await consent.call("POST", "/internal/speakers", body, request_id=request_id))
+    except ValidationError as error:
+        raise Unavailable("consent") from error
+    if told.me is None:
+        return None, Reader(frozenset(), frozenset())
+    theirs = [each for each in told.speaks_for if each.person == told.me.person or not each.protected]
+    hidden = [each for each in told.speaks_for if each not in theirs]
+    return PersonId(told.me.person), Reader(_ids([told.me]), _ids(theirs), _ids(hidden))
+
+
+async def must_answer(consent: Upstream, request_id: str) -> None:
+    """Let pass while consent answers at all: for what must fail alike, whether or not there is something to ask.
+
+    Raises:
+        Unavailable: it does not.
+    """
+    await consent.call("GET", "/health/ready", request_id=request_id)
+
+
+class OfferMirror:
+    """What the directory said of the offers asked about last: public knowledge, kept a minute, or while it is down.
+
+    Who asked, and for whom, is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._told: OrderedDict[str, tuple[float, Hoped]] = OrderedDict()
+
+    async def some(self, directory: Upstream, asked: Collection[str], request_id: str) -> Mapping[str, Hoped]:
+        """Return those of the offers that are there.
+
+        Raises:
+            Unavailable: the directory does not answer, and has not told of each of them before.
+        """
+        old = monotonic() - _FRESH_S
+        if any(each not in self._told or self._told[each][0] < old for each in asked):
+            try:
+                await self._ask(directory, sorted(asked), request_id)
+            except Unavailable:
+                if not self._told.keys() >= set(asked):
+                    raise
+        return {each: self._told[each][1] for each in asked if each in self._told}
+
+    async def _ask(self, directory: Upstream, asked: Sequence[str], request_id: str) -> None:
+        found: list[OfferFactOut] = []
+        for first in range(0, len(asked), MOST_QUESTIONS):
+            body = {"ids": asked[first : first + MOST_QUESTIONS]}
+            try:
+                told = await directory.call("POST", "/internal/offers", body, request_id=request_id)
+                found += OfferFactsOut.model_validate(told).offers
+            except (UpstreamRefused, ValidationError) as error:
+                raise Unavailable("directory") from error
+        for each in asked:
+            self._told.pop(each, None)
+        for fact in found:
+            ways = tuple(Way(way.unit, way.name, way.says) for way in fact.authorities)
+            hoped = Hoped(fact.id, fact.name, fact.ended, fact.needs_authority, ways, fact.gaps, fact.unit)
+            self._told[fact.id] = (monotonic(), hoped)
+        while len(self._told) > _MOST_OFFERS:
+            self._told.popitem(last=False)
+
+
+def _ids(people: Iterable[KnownOut]) -> frozenset[PersonId]:
+    return frozenset(PersonId(number) for each in people for number in (each.person, *each.also))
 
 
 async def _ask(

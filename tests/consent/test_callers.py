@@ -76,6 +76,7 @@ ALLOWED: Mapping[str, Mapping[str, int]] = {
     "GET /notices/{notice}": ANYBODY,
     "POST /internal/decisions": {"service referral": 201},
     "POST /internal/task-endings": {"service referral": 201},
+    "POST /internal/speakers": {"service referral": 200},
     "GET /audit/disclosures": {"auditor": 200},
     "GET /audit/overrides": {"auditor": 200},
     "GET /audit/ledger/checkpoint": {"auditor": 200},
@@ -125,6 +126,7 @@ def bodies(desk: Desk, given: Mapping[str, Any]) -> dict[str, Any]:
         "POST /follow-ups/{follow_up}/done": {},
         "POST /internal/decisions": decision_in(question_in(person, need)),
         "POST /internal/task-endings": ending_in(person, need),
+        "POST /internal/speakers": {"citizen": "nobodys-login", "user": "user-1"},
     }
 
 

@@ -101,7 +101,7 @@ THINGS: Mapping[str, tuple[str, Any]] = {
 WITHOUT = {
     "POST /persons/lookup", "GET /consents", "GET /my/consents", "GET /my/disclosures", "GET /my/overrides",
     "GET /my/overview", "GET /overrides", "GET /follow-ups", "GET /notices", "GET /notices/{notice}",
-    "POST /internal/decisions",
+    "POST /internal/decisions", "POST /internal/speakers",
     "POST /internal/task-endings", "GET /audit/disclosures", "GET /audit/overrides", "GET /audit/ledger/checkpoint",
     "GET /audit/ledger/export",
 }  # fmt: skip

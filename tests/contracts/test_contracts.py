@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from services.consent.domain.model import Answer
 from services.referral import upstream
+from services.referral.domain.family import Reader
 from services.referral.domain.model import PersonId, UnitId
 from services.referral.domain.permit import questions_for
 from shared.auth import Role, ServiceIdentity
@@ -121,6 +122,36 @@ async def test_more_questions_than_fit_are_asked_in_several_goes(play: Story) ->
     assert len(got.reasons) == 250
 
 
+async def test_who_a_login_is_is_asked_and_answered_alike(play: Story) -> None:
+    """Over the real services: a mother, her child, and a child whose address is protected."""
+    headers, login = play.keys.party("consent", Role.RECORD_CONSENT, unit=MIDWIFERY), f"login-{uuid4().hex}"
+
+    async def made(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await play.consent.post(path, json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    mother = (await made("/persons", {"birth_date": "1999-03-14", "login": login}))["id"]
+    child, hidden = [(await made("/persons", {"birth_date": "2024-05-06"}))["id"] for _ in range(2)]
+    for each in (child, hidden):
+        await made(f"/persons/{each}/custody", {"holders": [mother], "since": "2024-05-06"})
+    await made(f"/persons/{hidden}/protection", {"protected": True, "since": "2024-05-06"})
+    way = play.app.state.consent
+    assert await upstream.speaker(way, login, "user-1", str(uuid4())) == (
+        UUID(mother),
+        Reader(
+            frozenset({PersonId(UUID(mother))}),
+            frozenset({PersonId(UUID(mother)), PersonId(UUID(child))}),
+            frozenset({PersonId(UUID(hidden))}),
+        ),
+    )
+    assert await upstream.speaker(way, "nobodys-login", "user-1", str(uuid4())) == (
+        None,
+        Reader(frozenset(), frozenset()),
+    )
+
+
 @pytest.mark.parametrize("kind", ["consent_given", "consent_refused", "consent_withdrawn"])
 async def test_what_consents_worker_carries_is_what_referral_hears(play: Story, kind: str) -> None:
     sent, number = await play.sent(), {"X-Request-Id": str(uuid4())}
@@ -141,7 +172,8 @@ async def test_what_consents_worker_carries_is_what_referral_hears(play: Story, 
 
 def test_the_addresses_that_callers_use_are_there(dbs: Databases, keys: Keys) -> None:
     consent, referrals = consent_app(dbs, keys, NOWHERE), referral_app(dbs, keys, NOWHERE, NOWHERE)
-    assert {"POST /internal/decisions", "POST /internal/task-endings"} <= addresses_of(consent)
+    asked = {"POST /internal/decisions", "POST /internal/task-endings", "POST /internal/speakers"}
+    assert asked <= addresses_of(consent)
     assert "POST /internal/consent-events" in addresses_of(referrals)
 
 

@@ -76,6 +76,21 @@ WALKED = (
     "slutter før child_age_months_from", "id;version;name;aliases", "Babycafé",
 )  # fmt: skip
 
+# Whose turn it is, what moves with the family's yes, what a family sees of its own, what a stranger finds.
+REFERRED = (
+    "helsingoer-smaaboernshuset | withheld: withdrawn | None |", "helsingoer-sundhedstjenesten | Sendt | recipient |",
+    "Venter på svar fra afsender | clock stands: True", "Modtaget | clock stands: False",
+    "Et andet tilbud er foreslået sender", "helsingoer-sundhedstjenesten | Givet videre | nobody |",
+    "helsingoer-smaaboernshuset | Sendt | recipient |", "bedst efter kl. 15.'] withheld: ['Netværk og familie']",
+    "proposed [{'unit': 'noh-jordemodercenter', 'comes': True", "familys_view | Jeg er bange",
+    "professionals_view | Der er brug for ro", "next_step | Huset ringer", "422 identity_refused",
+    "bange for at møde andre? about: []", "Afsluttet | Der er givet råd", "1 continues the consultation",
+    "case3-familiehuset | Sendt. De har ikke læst det endnu | place |", "De har spurgt dig om noget | you | write",
+    "hvad de kan hjælpe med | place", "sent received question", "signed: test", "signed: clarification",
+    "422 webhook_refused", "404 not_there", "access_refused helsingoer-jobcenter",
+)  # fmt: skip
+STRANGERS, FEWEST_BLOCKS = 5, 4
+
 
 def test_ctrl_c_leaves_nothing_a_kill_is_survived_and_the_readmes_commands_work(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
@@ -98,22 +113,30 @@ def test_ctrl_c_leaves_nothing_a_kill_is_survived_and_the_readmes_commands_work(
                      '"consents":[{', '"disclosures":[{', "VERIFIED"):  # fmt: skip
             assert said in done.stdout, said
         assert "NOT VERIFIED" not in done.stdout
-        walked = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", walk_commands(folder)], cwd=ROOT, env=environment(folder),
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert walked.returncode == 0, walked.stdout + walked.stderr
-        for said in WALKED:
-            assert said in walked.stdout, (said, walked.stdout)
-        assert walked.stderr == ""
+        walk("directory.md", folder, WALKED)
+        told = walk("referral.md", folder, REFERRED)
+        assert told.count("404 not_there") == STRANGERS
     assert left_running(folder) == []
 
 
-def walk_commands(folder: Path) -> str:
-    """Return every shell block of the directory's walk, with the demo's folder where it says .demo."""
-    text = (ROOT / "docs" / "directory.md").read_text()
+def walk(page: str, folder: Path, expected: tuple[str, ...]) -> str:
+    """Type a page's commands against the running demo; return what they print, once all that is expected is in it."""
+    walked = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", walk_commands(page, folder)], cwd=ROOT, env=environment(folder),
+        capture_output=True, text=True, check=False, timeout=IN_TIME_S * 2,
+    )  # fmt: skip
+    assert walked.returncode == 0, walked.stdout + walked.stderr
+    for said in expected:
+        assert said in walked.stdout, (said, walked.stdout)
+    assert walked.stderr == ""
+    return walked.stdout
+
+
+def walk_commands(page: str, folder: Path) -> str:
+    """Return every shell block of a page's walk, with the demo's folder where it says .demo."""
+    text = (ROOT / "docs" / page).read_text()
     blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    assert len(blocks) > 4
+    assert len(blocks) >= FEWEST_BLOCKS
     return "\n".join(blocks).replace(".demo/", f"{folder}/")
 
 

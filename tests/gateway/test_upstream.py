@@ -44,7 +44,7 @@ def test_a_service_that_hangs_is_503(
 
 def test_patience_is_ten_seconds_but_for_a_whole_ledger_or_a_file() -> None:
     longer = {name for name, route in routes.SEGMENTS.items() if route.patience_s != 10.0}
-    assert longer == {"imports", "hsds"}
+    assert longer == {"imports", "hsds", "attachments", "my/attachments"}
     assert {route.patience_s for route in routes.LEDGERS.values()} == {120.0}
 
 

@@ -31,10 +31,17 @@ class Decider:
     afterwards: Callable[[], None] | None = None
     asked: list[DecisionIn] = field(default_factory=list)
     endings: list[TaskEndingIn] = field(default_factory=list)
+    speakers: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def permit(self, kinds: Iterable[Kind], sender: str = MIDWIFERY, recipient: str = FAMILY_HOUSE) -> None:
         """Permit just these from now on, on that road."""
         self.permitted[sender, recipient] = set(kinds)
+
+    def speaks(self, login: str, me: str, *children: str, grown: bool = True, protected: Iterable[str] = ()) -> None:
+        """Let a login be somebody, who speaks for themselves, if grown, and for children."""
+        hidden = frozenset(protected)
+        told = [{"person": each, "also": [], "protected": each in hidden} for each in (me, *children)]
+        self.speakers[login] = {"me": told[0], "speaks_for": told[0 if grown else 1 :]}
 
     def endings_of(self, referral: str) -> list[TaskEndingIn]:
         """Return what was told of one referral."""
@@ -51,7 +58,7 @@ class Decider:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        status, told = self._answer(scope["path"], json.loads(body))
+        status, told = self._answer(scope["path"], json.loads(body or b"null"))
         await send({"type": "http.response.start", "status": status, "headers": [(b"connection", b"close")]})
         await send({"type": "http.response.body", "body": json.dumps(told).encode()})
 
@@ -61,6 +68,12 @@ class Decider:
                 return 503, {}
             self.endings.append(TaskEndingIn.model_validate(body))
             return 201, {}
+        if path == "/internal/speakers":
+            told = self.speakers.get(body["citizen"])
+            nobody: dict[str, Any] = {"me": None, "speaks_for": []}
+            return (503, {}) if "speakers" in self.down_for else (200, nobody if told is None else told)
+        if path == "/health/ready":
+            return (503 if self.down_for else 200), {}
         assert path == "/internal/decisions"
         asked = DecisionIn.model_validate(body)
         if asked.occasion in self.down_for:

@@ -112,6 +112,7 @@ async def test_each_step_is_on_the_ledger(play: Story) -> None:
         "message_kept",
         "message_kept",
         "task_accepted",
+        "task_withdrawn",
         "referral_withdrawn",
     ]
     told = "".join(row["entry"] for row in found)
@@ -179,8 +180,11 @@ async def test_the_work_list_shows_what_went_out_and_nothing_of_the_family(play:
     found = {each["referral"]: each for each in lines}
     assert waiting["id"] not in found
     line = found[sent.referral]
-    assert line.keys() == {"id", "referral", "sender", "purpose", "state", "turn", "version", "changed_at"}
-    assert (line["state"], line["turn"]) == ("sent", "recipient")
+    assert line.keys() == {
+        "id", "referral", "sender", "purpose", "kind", "priority", "state", "turn", "version", "changed_at",
+        "answer_by", "offer_by", "overdue", "allowed",
+    }  # fmt: skip
+    assert (line["state"], line["turn"], line["overdue"]) == ("sent", "recipient", None)
 
 
 @pytest.mark.parametrize("answer", ["accepted", "declined"])
@@ -222,7 +226,7 @@ async def test_taking_back_does_not_tell_what_another_recipient_answered(play: S
     await play.read(posted["id"], play.recipient())
     assert (await play.decline(tasks[FAMILY_HOUSE], 2)).status_code == 200
     answer = await play.referral.post(f"/referrals/{posted['id']}/withdrawal", json={}, headers=play.sender())
-    states = {each["recipient"]: (each["state"], each["decline_reason"]) for each in answer.json()["tasks"]}
+    states = {each["recipient"]: (each["state"], each["reason"]) for each in answer.json()["tasks"]}
     assert states == {FAMILY_HOUSE: (None, None), VISITING: ("withdrawn", None)}
 
 
@@ -238,10 +242,10 @@ async def test_the_feed_never_skips_what_a_slower_transaction_commits_later(play
     await begun.start()
     late, early = uuid4(), uuid4()
     await slow.execute(add, late, unit, "late", UUID(sent.referral), UUID(sent.task))
-    await fast.execute(add, early, unit, "early", UUID(sent.referral), UUID(sent.task))
+    await fast.execute(add, early, unit, "question", UUID(sent.referral), UUID(sent.task))
     assert await play.events(play.recipient(unit), sent.referral) == []
     await begun.commit()
-    assert [each["kind"] for each in await play.events(play.recipient(unit), sent.referral)] == ["late", "early"]
+    assert [each["kind"] for each in await play.events(play.recipient(unit), sent.referral)] == ["late", "question"]
     await slow.close()
     await fast.close()
 

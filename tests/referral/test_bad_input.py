@@ -42,7 +42,8 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     "/referrals": (REFERRAL, {
         "need": NEED, "purpose": dict(CHOICES), "recipients": LISTS | EMPTY, "recipients.0": dict(CODES),
         "own_words": LISTS | EMPTY, "own_words.subject": dict(IDS), "own_words.text": dict(TEXTS),
-        "seen_by_family_at": dict(MOMENTS), "information": LISTS, "information.0": LISTS | EMPTY,
+        "seen_by_family_at": {name: value for name, value in MOMENTS.items() if value is not None},
+        "information": LISTS, "information.0": LISTS | EMPTY,
         "information.0.subject": dict(IDS), "information.0.category": dict(CHOICES),
         "information.0.text": dict(TEXTS), "offers": LISTS, "offers.0.offer": dict(CODES),
         "offers.0.category": dict(CHOICES), "offers.0.subject": dict(IDS),
@@ -74,6 +75,7 @@ def running(
         "IDENTITY_KEY": str(keys.private("referral")),
         "DIRECTORY_URL": directory_url,
         "CONSENT_URL": consent_server.url,
+        "WEBHOOK_KEYS": str(keys.webhooks),
     }
     with process("services.referral", told, "REFERRAL_", tmp_path_factory.mktemp("referral") / "log") as made:
         yield made
@@ -145,6 +147,8 @@ def test_ten_thousand_entries_are_refused_shortly(
         ({"recipients": ["no-such-unit"]}, "unknown_recipient"),
         ({"recipients": [MIDWIFERY]}, "sender_among_recipients"),
         ({"seen_by_family_at": NOW.replace(year=NOW.year + 1, day=1).isoformat()}, "seen_in_the_future"),
+        ({"discussed_with_parents_at": NOW.replace(year=NOW.year + 1, day=1).isoformat()}, "seen_in_the_future"),
+        ({"seen_by_family_at": None}, "kind_refused"),
     ],
     ids=lambda given: given if isinstance(given, str) else next(iter(given)),
 )

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from services.referral.api.steps import ADDRESSES
+from services.referral.domain.lifecycle import Step
 from shared.auth import Role
 from tests.conftest import Databases
 from tests.support.callers import CALLERS, UNPROVEN
@@ -14,6 +16,7 @@ from tests.support.story import Sent, Story
 from tests.support.town import (
     FAMILY_HOUSE,
     VISITING,
+    VOLUNTEERS,
     addresses_of,
     assert_problem,
     entries_of,
@@ -28,32 +31,177 @@ UNKNOWN = (*UNPROVEN, "service referral")
 ALLOWED: Mapping[str, Mapping[str, int]] = {
     "POST /referrals": {"midwife system": 201, "jobcenter": 201},
     "GET /referrals/{referral}": {"midwife system": 200, "family house": 200, "jobcenter": 404},
+    "GET /referrals/{referral}/print": {"midwife system": 200, "family house": 200, "jobcenter": 404},
+    "POST /referrals/{referral}/attachments": {"midwife system": 201, "family house": 422, "jobcenter": 404},
+    "PUT /attachments/{attachment}/content": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "GET /attachments/{attachment}": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "GET /attachments/{attachment}/content": {"midwife system": 404, "family house": 404, "jobcenter": 404},
     "POST /referrals/{referral}/withdrawal": {"midwife system": 201, "jobcenter": 404},
+    "GET /referrals": {"midwife system": 200, "jobcenter": 200},
+    "POST /referrals/{referral}/sending": {"midwife system": 409, "jobcenter": 404},
+    "POST /referrals/{referral}/information": {"midwife system": 201, "jobcenter": 404},
+    "POST /referrals/{referral}/corrections": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /referrals/{referral}/recipients": {"midwife system": 201, "jobcenter": 404},
+    "POST /referrals/{referral}/closing": {"midwife system": 201, "jobcenter": 404},
     "GET /tasks": {"family house": 200, "jobcenter": 200},
-    "POST /tasks/{task}/messages": {"midwife system": 409, "family house": 201, "jobcenter": 404},
+    "GET /tasks/{task}/messages": {"midwife system": 200, "family house": 200, "jobcenter": 404},
+    "POST /tasks/{task}/messages": {"midwife system": 201, "family house": 201, "jobcenter": 404},
+    "POST /tasks/{task}/family-decline": {"family house": 200, "jobcenter": 404},
+    "POST /tasks/{task}/start": {"family house": 409, "jobcenter": 404},
+    "POST /tasks/{task}/completion": {"family house": 409, "jobcenter": 404},
+    "POST /tasks/{task}/advice": {"family house": 409, "jobcenter": 404},
+    "POST /tasks/{task}/drop-out": {"family house": 409, "jobcenter": 404},
+    "POST /tasks/{task}/not-reached": {"family house": 200, "jobcenter": 404},
+    "POST /tasks/{task}/withdrawal": {"midwife system": 200, "jobcenter": 404},
+    "POST /tasks/{task}/error": {"midwife system": 200, "jobcenter": 404},
+    "POST /tasks/{task}/proposal": {"family house": 200, "jobcenter": 404},
+    "POST /tasks/{task}/proposal/agreement": {"midwife system": 409, "jobcenter": 404},
+    "POST /tasks/{task}/proposal/refusal": {"midwife system": 409, "family house": 409, "jobcenter": 404},
+    "POST /tasks/{task}/reopening": {"midwife system": 409, "jobcenter": 404},
     "POST /tasks/{task}/acceptance": {"family house": 200, "jobcenter": 404},
     "POST /tasks/{task}/decline": {"family house": 200, "jobcenter": 404},
     "GET /events": {"midwife system": 200, "family house": 200, "jobcenter": 200},
+    "GET /my/referrals": {"citizen": 200},
+    "POST /my/referrals": {"citizen": 422},
+    "GET /my/referrals/{referral}": {"citizen": 404},
+    "POST /my/referrals/{referral}/withdrawal": {"citizen": 404},
+    "POST /my/referrals/{referral}/corrections": {"citizen": 404},
+    "POST /my/tasks/{task}/messages": {"citizen": 404},
+    "POST /my/tasks/{task}/decline": {"citizen": 404},
+    "POST /my/tasks/{task}/drop-out": {"citizen": 404},
+    "POST /my/tasks/{task}/proposal/refusal": {"citizen": 404},
+    "POST /my/tasks/{task}/proposal/agreement": {"citizen": 404},
+    "GET /my/tasks/{task}/messages": {"citizen": 404},
+    "GET /my/tasks/{task}/meetings": {"citizen": 404},
+    "GET /my/tasks/{task}/steps": {"citizen": 404},
+    "POST /my/tasks/{task}/attachments": {"citizen": 404},
+    "PUT /my/attachments/{attachment}/content": {"citizen": 404},
+    "GET /my/meetings/{meeting}": {"citizen": 404},
+    "POST /my/meetings/{meeting}/answers": {"citizen": 404},
+    "POST /my/steps/{step}/done": {"citizen": 404},
+    "GET /my/events": {"citizen": 200},
+    "GET /my/attachments/{attachment}/content": {"citizen": 404},
+    "GET /courses/{need}": {"midwife system": 200, "family house": 200, "jobcenter": 404},
+    "PUT /courses/{need}/coordinator": {"midwife system": 200, "family house": 200, "jobcenter": 404},
+    "GET /tasks/late": {"family house": 200, "jobcenter": 200},
+    "GET /referrals/late": {"midwife system": 200, "jobcenter": 200},
+    "PUT /tasks/{task}/owner": {"midwife system": 200, "jobcenter": 404},
+    "POST /runs": {"family house": 201, "jobcenter": 201},
+    "GET /runs": {"family house": 200, "jobcenter": 200},
+    "GET /runs/{run}": {"family house": 404, "jobcenter": 404},
+    "PATCH /runs/{run}": {"family house": 404, "jobcenter": 404},
+    "POST /runs/{run}/closing": {"family house": 404, "jobcenter": 404},
+    "GET /runs/{run}/waiting": {"family house": 404, "jobcenter": 404},
+    "POST /runs/{run}/invitations": {"family house": 404, "jobcenter": 404},
+    "POST /tasks/{task}/place": {"family house": 409, "jobcenter": 404},
+    "POST /tasks/{task}/waiting": {"family house": 409, "jobcenter": 404},
+    "GET /tasks/{task}/waiting": {"family house": 200, "jobcenter": 404},
+    "POST /tasks/{task}/meetings": {"midwife system": 201, "family house": 201, "jobcenter": 404},
+    "GET /tasks/{task}/meetings": {"midwife system": 200, "family house": 200, "jobcenter": 404},
+    "GET /meetings/{meeting}": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /meetings/{meeting}/answers": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /meetings/{meeting}/confirmation": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /meetings/{meeting}/cancellation": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /meetings/{meeting}/record": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "GET /tasks/{task}/steps": {"midwife system": 200, "family house": 200, "jobcenter": 404},
+    "POST /steps/{step}/done": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /tasks/{task}/aftercare": {"family house": 409, "jobcenter": 404},
+    "GET /tasks/{task}/handover": {"midwife system": 422, "family house": 422, "jobcenter": 404},
+    "PUT /tasks/{task}/handover": {"midwife system": 422, "family house": 422, "jobcenter": 404},
+    "GET /tasks/{task}/screening": {"midwife system": 422, "family house": 422, "jobcenter": 404},
+    "PUT /tasks/{task}/screening": {"family house": 422, "jobcenter": 404},
+    "POST /forums": {"midwife system": 201, "family house": 201, "jobcenter": 201},
+    "GET /forums": {"midwife system": 200, "family house": 200, "jobcenter": 200},
+    "GET /forums/{forum}": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /forums/{forum}/items": {"midwife system": 404, "jobcenter": 404},
+    "GET /forums/{forum}/items/{item}": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /forums/{forum}/items/{item}/decision": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /webhooks": {"midwife system": 201, "family house": 201, "jobcenter": 201},
+    "GET /webhooks": {"midwife system": 200, "family house": 200, "jobcenter": 200},
+    "GET /webhooks/{webhook}": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "DELETE /webhooks/{webhook}": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /webhooks/{webhook}/secret": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /webhooks/{webhook}/test": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "GET /webhooks/{webhook}/deliveries": {"midwife system": 404, "family house": 404, "jobcenter": 404},
+    "POST /webhooks/{webhook}/replay": {"midwife system": 404, "family house": 404, "jobcenter": 404},
     "POST /internal/consent-events": {"service consent": 201},
     "GET /audit/accesses": {"auditor": 200},
     "GET /audit/ledger/checkpoint": {"auditor": 200},
     "GET /audit/ledger/export": {"auditor": 200},
 }
 
+# What is a family's to reach is in test_family_callers.py; whose a file is, in test_attachments.py; a run or a course,
+# in test_runs.py and test_courses.py.
+OF_UNITS = [
+    address for address in ALLOWED if ("{referral}" in address or "{task}" in address) and " /my/" not in address
+]
+
 
 def asked(address: str, sent: Sent) -> dict[str, Any]:
     """Return a request to the address that is right in everything but perhaps its caller."""
     method, _, path = address.partition(" ")
+    said = {"subject": sent.subject, "category": "health", "text": "Sover bedre."}
     bodies: dict[str, Any] = {
+        "POST /my/referrals": {
+            "purpose": "early_support", "recipients": [VISITING], "own_words": {"text": "Vi vil gerne tale."},
+        },
+        "POST /my/tasks/{task}/messages": message_in(sent.subject),
+        "POST /my/tasks/{task}/attachments": {
+            "category": "health", "name": "brev.pdf", "media_type": "application/pdf", "size": 7,
+        },
+        "POST /my/meetings/{meeting}/answers": {"comes": True},
+        "POST /my/referrals/{referral}/corrections": {"piece": str(uuid4()), "text": "Rettet."},
         "POST /referrals": referral_in(sent.subject, recipients=[VISITING]),
         "POST /tasks/{task}/messages": message_in(sent.subject),
-        "POST /tasks/{task}/decline": {"reason": "other"},
+        "POST /referrals/{referral}/information": {
+            "information": [{"subject": sent.subject, "category": "health", "text": "Sover bedre."}],
+        },
+        "POST /referrals/{referral}/attachments": {
+            "subject": sent.subject, "category": "health", "name": "brev.pdf", "media_type": "application/pdf",
+            "size": 7,
+        },
+        "POST /referrals/{referral}/corrections": {"piece": str(uuid4()), "text": "Sover godt."},
+        "POST /referrals/{referral}/recipients": {"recipients": [VOLUNTEERS]},
+        "POST /tasks/{task}/decline": {"reason": "other", "no_alternative": True},
+        "POST /tasks/{task}/family-decline": {"reason": "timing"},
+        "POST /tasks/{task}/completion": {"outcome": "goal_reached"},
+        "POST /tasks/{task}/advice": {"outcome": "advice_given"},
+        "POST /tasks/{task}/drop-out": {"reason": "moved"},
+        "POST /tasks/{task}/proposal": {"proposed": {"unit": VOLUNTEERS}},
+        "POST /tasks/{task}/reopening": {"reason": "family_asked"},
+        "PUT /courses/{need}/coordinator": {"unit": VOLUNTEERS, "user": "user-7", "since": "2026-05-04"},
+        "PUT /tasks/{task}/owner": {"user": "user-7"},
+        "POST /runs": {"offer": "network-group", "starts_on": "2027-01-11", "places": 8},
+        "PATCH /runs/{run}": {"places": 9},
+        "POST /runs/{run}/invitations": {"count": 1},
+        "POST /tasks/{task}/place": {"run": str(uuid4())},
+        "POST /tasks/{task}/waiting": {
+            "offer": "network-group", "recommendation": "strongly", "form": "any", "reason": "other",
+        },
+        "POST /tasks/{task}/meetings": {"times": ["2099-01-01T10:00:00Z"], "family_invited": True},
+        "POST /meetings/{meeting}/answers": {"comes": True},
+        "POST /meetings/{meeting}/confirmation": {"at": "2099-01-01T10:00:00Z"},
+        "POST /meetings/{meeting}/record": {
+            "on": "2026-05-04", "family": {"present": True}, "familys_view": [said], "professionals_view": [said],
+            "attended": [{"unit": FAMILY_HOUSE, "profession": "psychologist"}],
+        },
+        "POST /tasks/{task}/aftercare": {"plan": [said]},
+        "PUT /tasks/{task}/handover": {"ticked": []},
+        "PUT /tasks/{task}/screening": {"screening_ref": "2026-7", "paragraph": "section_18", "on": "2026-05-04"},
+        "POST /forums": {"kind": "tf", "municipality": "0217", "on": "2099-01-01", "units": [VOLUNTEERS]},
+        "POST /forums/{forum}/items": {"referral": sent.referral},
+        "POST /forums/{forum}/items/{item}/decision": {"decision": "offer", "family": {"present": True}},
+        "POST /webhooks": {"url": "http://127.0.0.1:9/hook"},
+        "POST /webhooks/{webhook}/replay": {"since": "2026-05-04T10:00:00Z"},
         "POST /internal/consent-events": {
             "id": str(uuid4()), "kind": "consent_given", "need": sent.need, "subject": sent.subject,
         },
     }  # fmt: skip
-    told = {"json": bodies.get(address, {})} if method == "POST" else {}
-    path = path.replace("{referral}", sent.referral).replace("{task}", sent.task)
+    told = {"json": bodies.get(address, {})} if method in {"POST", "PUT", "PATCH"} else {}
+    path = path.replace("{referral}", sent.referral).replace("{task}", sent.task).replace("{need}", sent.need)
+    path = path.replace("{run}", sent.referral).replace("{attachment}", sent.referral)
+    for name in ("{meeting}", "{step}", "{forum}", "{item}", "{webhook}"):
+        path = path.replace(name, sent.referral)
     return {"method": method, "url": path, **told}
 
 
@@ -91,16 +239,13 @@ def test_the_api_description_lists_every_public_address_and_no_inner_one(dbs: Da
     assert told == {address for address in ALLOWED if "/internal/" not in address}
 
 
-def as_other_party(play: Story, address: str) -> dict[str, str]:
-    return (play.sender() if "withdrawal" in address else play.recipient(VISITING)) | {"If-Match": '"2"'}
-
-
-@pytest.mark.parametrize("address", [address for address in ALLOWED if "{" in address and "withdrawal" not in address])
+@pytest.mark.parametrize("address", OF_UNITS)
 async def test_anothers_referral_or_task_is_not_there_and_the_attempt_is_on_the_ledger(
     play: Story, sent: Sent, address: str
 ) -> None:
     number = {"X-Request-Id": str(uuid4())}
-    headers = play.recipient(VISITING) | {"If-Match": '"2"'} | number
+    other = play.keys.party("referral", Role.REFER, Role.RECEIVE, unit=VISITING)
+    headers = other | {"If-Match": '"2"'} | number
     answer = await play.referral.request(**asked(address, sent), headers=headers)
     assert_problem(answer, 404, "not_there")
     (entry,) = await entries_of(play.dbs.admin("referral"), number["X-Request-Id"])
@@ -111,7 +256,7 @@ async def test_anothers_referral_or_task_is_not_there_and_the_attempt_is_on_the_
     assert [each["kind"] for each in told.json()["accesses"]] == ["access_refused"]
 
 
-@pytest.mark.parametrize("address", [address for address in ALLOWED if "{" in address])
+@pytest.mark.parametrize("address", OF_UNITS)
 async def test_what_is_not_there_is_told_like_what_is_anothers(play: Story, sent: Sent, address: str) -> None:
     nowhere = Sent(sent.subject, sent.need, sent.consent, str(uuid4()), str(uuid4()))
     number = {"X-Request-Id": str(uuid4())}
@@ -143,10 +288,11 @@ async def test_only_consent_tells_of_consents(play: Story, sent: Sent) -> None:
         ("recipient", "question", 201, None),
         ("recipient", "answer", 409, "not_your_turn"),
         ("sender", "answer", 201, None),
-        ("sender", "question", 409, "not_your_turn"),
+        ("sender", "question", 201, None),
+        ("sender", "advice", 409, "not_your_turn"),
     ],
 )
-async def test_the_recipient_asks_and_the_sender_answers(
+async def test_each_party_asks_and_only_who_was_asked_answers(
     play: Story, sent: Sent, who: str, kind: str, status: int, code: str | None
 ) -> None:
     answer = await play.say(sent, kind, play.recipient() if who == "recipient" else play.sender())
@@ -182,3 +328,10 @@ async def test_a_message_is_about_those_the_referral_is_about(play: Story, sent:
     body = message_in(str(uuid4()))
     answer = await play.referral.post(f"/tasks/{sent.task}/messages", json=body, headers=play.recipient())
     assert_problem(answer, 422, "unknown_subject")
+
+
+def test_every_step_a_party_is_told_it_may_take_has_an_address() -> None:
+    """What `allowed` names can be done; only what consent or its withdrawal does has none."""
+    assert set(Step) - ADDRESSES.keys() == {Step.DELIVER, Step.END_CONSENT}
+    known = {route.split(" ", 1)[1] for route in ALLOWED}
+    assert {path for path in ADDRESSES.values() if path not in known} == set()

@@ -78,10 +78,8 @@ async def test_a_withdrawal_while_the_worker_delivers_shows_nothing_and_ends_it(
     world.consent.afterwards = lambda: world.consent.permit([])
     await world.hear(sent)
     world.consent.afterwards = None
-    assert (await world.task(sent))["state"] == "sent"
-    assert (await seen(world, sent))["information"] == []
-    await world.hear(sent)
-    assert (await world.task(sent))["state"] == "consent_ended"
+    assert (await world.task(sent))["state"] == "consent_ended", "it looks once more, whoever heard the withdrawal"
+    assert await world.heard(sent) == (["referral_arrived", "consent_ended"], ["sent", "consent_ended"])
     assert [each.kind for each in world.consent.endings_of(sent.referral)] == ["ended"]
 
 

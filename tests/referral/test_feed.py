@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-from services.referral import store
 from services.referral.domain.model import UnitId
+from services.referral.store import events
 from shared.cursor import START, Cursor
 from shared.db import Connection
 from shared.ids import new_id
@@ -17,7 +17,7 @@ async def read_all(connection: Connection, unit: UnitId, page: int) -> list[int]
     """Return the transaction ids of a unit's events, read page by page."""
     seen: list[int] = []
     cursor = START
-    while rows := await store.feed(connection, unit, cursor, page):
+    while rows := await events.feed(connection, unit, cursor, page):
         seen += [int(row["xid_text"]) for row in rows]
         cursor = Cursor(int(rows[-1]["xid_text"]), rows[-1]["id"])
     return seen

@@ -78,14 +78,16 @@ async def test_an_answer_names_the_version_it_was_read_at(
 ) -> None:
     sent: Sent = await play.received()
     headers = play.recipient(FAMILY_HOUSE) | ({"If-Match": tag} if tag else {})
-    body = {"reason": "no_capacity"} if step == "decline" else {}
+    body = {"reason": "no_capacity", "no_alternative": True} if step == "decline" else {}
     assert_problem(await _post(play, body, headers, f"/tasks/{sent.task}/{step}"), status, code)
 
 
-async def test_a_weak_tag_is_the_same_version(play: Story) -> None:
+async def test_a_weak_tag_is_no_version(play: Story) -> None:
+    """If-Match compares strongly (RFC 9110, 13.1.1): of a weak tag nobody knows just what was read."""
     sent = await play.received()
     headers = play.recipient() | {"If-Match": 'W/"2"'}
-    assert (await _post(play, {}, headers, f"/tasks/{sent.task}/acceptance")).status_code == 200
+    refused = await _post(play, {}, headers, f"/tasks/{sent.task}/acceptance")
+    assert_problem(refused, 428, "version_required")
 
 
 async def test_two_first_readings_at_once_are_one_receipt(play: Story) -> None:

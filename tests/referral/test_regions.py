@@ -14,7 +14,7 @@ from tests.support.keys import Keys
 from tests.support.regions import CLOSING, COMING, DECEMBER, EVE, JANUARY, TAKER, Calendar
 from tests.support.serving import Teller, ThreadServer, serving
 from tests.support.story import Sent, Story, story
-from tests.support.town import FAMILY_HOUSE, MIDWIFERY, assert_problem, consent_app, entries_of, rows
+from tests.support.town import FAMILY_HOUSE, MIDWIFERY, assert_problem, consent_app, entries_of, offers_told, rows
 from tests.support.wire import message_in, referral_in
 
 MINUTE = timedelta(minutes=1)
@@ -31,6 +31,7 @@ CLOSED = [{"unit": CLOSING, "successor": TAKER, "says": GONE}]
 def directory_here() -> Iterator[tuple[Teller, ThreadServer]]:
     """A directory of this test's own."""
     teller = Teller()
+    teller.by_path["/internal/offers"] = offers_told
     with serving(lambda: teller) as server:
         yield teller, server
 
@@ -134,11 +135,45 @@ async def test_a_referral_goes_only_to_a_unit_that_is_open_that_day(
     assert await rows(winter.dbs.admin("referral"), sql + " AND changed_at = $2", to, at) == []
 
 
+async def test_a_family_asks_for_help_only_at_a_unit_that_is_open_that_day(winter: Story, calendar: Calendar) -> None:
+    """R47: as for others. The login is asked about at the real consent service."""
+    login = f"login-{uuid4().hex}"
+    registered = winter.keys.party("consent", Role.RECORD_CONSENT, unit=MIDWIFERY)
+    made = await winter.consent.post("/persons", json={"birth_date": "1999-03-14", "login": login}, headers=registered)
+    assert made.status_code == 201, made.text
+    family = winter.keys.party("referral", Role.CITIZEN, citizen=login)
+    body = {"purpose": "early_support", "recipients": [CLOSING], "own_words": {"text": "Vi vil gerne tale med nogen."}}
+    calendar.move(EVE)
+    assert (await winter.referral.post("/my/referrals", json=body, headers=family)).status_code == 201
+    calendar.move(JANUARY)
+    refused = await winter.referral.post("/my/referrals", json=body, headers=family)
+    assert assert_problem(refused, 422, "closed_unit")["closed"] == CLOSED
+    (there,) = (await winter.referral.get("/my/referrals", headers=family)).json()["referrals"]
+    seen = (await winter.referral.get(f"/my/referrals/{there['id']}", headers=family)).json()
+    assert seen["notices"] == [GONE]
+
+
 async def test_a_closed_unit_sends_nothing(winter: Story, calendar: Calendar) -> None:
     calendar.move(JANUARY)
     body = referral_in(await winter.person(), seen_by_family_at=DECEMBER.isoformat())
     answer = await winter.referral.post("/referrals", json=body, headers=party(winter, CLOSING))
     assert assert_problem(answer, 403, "own_unit_closed")["closed"] == CLOSED
+
+
+async def test_a_post_repeated_after_its_recipient_closed_gets_the_answer_it_got(
+    winter: Story, calendar: Calendar
+) -> None:
+    calendar.move(EVE)
+    headers = winter.sender() | {"Idempotency-Key": str(uuid4())}
+    body = referral_in(await winter.person(), seen_by_family_at=DECEMBER.isoformat(), recipients=[CLOSING])
+    first = await winter.referral.post("/referrals", json=body, headers=headers)
+    assert first.status_code == 201, first.text
+    calendar.move(JANUARY)
+    again = await winter.referral.post("/referrals", json=body, headers=headers)
+    assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
+    assert again.headers["idempotency-replayed"] == "true"
+    anew = await winter.referral.post("/referrals", json=body, headers=winter.sender())
+    assert_problem(anew, 422, "closed_unit")
 
 
 async def test_a_closed_recipient_reads_hears_and_takes_on_nothing_more(winter: Story, calendar: Calendar) -> None:
@@ -156,6 +191,7 @@ async def test_a_closed_recipient_reads_hears_and_takes_on_nothing_more(winter: 
     taken = await winter.referral.post(f"/tasks/{on.task}/acceptance", json={}, headers=own | {"If-Match": '"2"'})
     assert_problem(taken, 403, "own_unit_closed")
     assert_problem(await winter.referral.get("/events", headers=own), 403, "own_unit_closed")
+    assert_problem(await winter.referral.get("/tasks", headers=own), 403, "own_unit_closed")
     assert_problem(await say(winter, on, "question", CLOSING), 403, "own_unit_closed")
 
 
@@ -163,7 +199,7 @@ async def test_a_closed_recipient_may_still_say_no(winter: Story, calendar: Cale
     on, own = await sent(winter, CLOSING), party(winter, CLOSING)
     await winter.read(on.referral, own)
     calendar.move(JANUARY)
-    path, body = f"/tasks/{on.task}/decline", {"reason": "no_capacity"}
+    path, body = f"/tasks/{on.task}/decline", {"reason": "no_capacity", "no_alternative": True}
     answer = await winter.referral.post(path, json=body, headers=own | {"If-Match": '"2"'})
     assert (answer.status_code, answer.json()["state"]) == (200, "declined")
 

@@ -8,12 +8,14 @@ import pytest
 
 from services.referral.api import shapes
 from services.referral.domain.errors import NotAParty
+from services.referral.domain.lifecycle import COURSE as COURSE_STATES
 from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, KNOWN_TO_SENDER, TaskState, ended
 from services.referral.domain.model import Message, MessageId, PersonId, Piece, Referral, UnitId
 from services.referral.domain.permit import NOTHING_ASKED, Key, Permits, missing_for, questions_for
 from services.referral.domain.view import check_questions, checked, course_questions, course_reason, questions, view
 from shared.vocabulary import Category, Reason
 from tests.support.referrals import (
+    AT,
     FIRST,
     JONATHAN,
     PARTIES,
@@ -61,7 +63,7 @@ KEYS: list[Key] = [
 
 def shown(seen: Referral, reader: UnitId, told: Permits) -> str:
     """Return everything the reader gets, as it goes over the wire."""
-    return orjson.dumps(shapes.referral(view(seen, reader, told))).decode()
+    return orjson.dumps(shapes.referral(view(seen, reader, told), AT)).decode()
 
 
 def small_worlds() -> Iterator[Permits]:
@@ -125,7 +127,13 @@ def test_a_recipient_is_a_party_from_when_it_went_out(state: TaskState) -> None:
         assert not view(whole(first=state), FIRST, everything).as_sender
 
 
-@pytest.mark.parametrize("state", [TaskState.WITHDRAWN, TaskState.DECLINED, TaskState.CONSENT_ENDED])
+@pytest.mark.parametrize(
+    "state",
+    [
+        TaskState.WITHDRAWN, TaskState.DECLINED, TaskState.CONSENT_ENDED, TaskState.FAMILY_DECLINED,
+        TaskState.NOT_REACHED, TaskState.PASSED_ON, TaskState.ENTERED_IN_ERROR,
+    ],
+)  # fmt: skip
 def test_a_recipient_with_no_part_in_it_any_more_keeps_its_own_words_only(state: TaskState) -> None:
     """R18, R23, R59: taken back, declined, or without its consent once; a consent alone is no reason to read on."""
     over = whole(first=state)
@@ -167,11 +175,11 @@ def test_the_sender_hears_the_answer_only_if_everybody_it_is_about_agreed(
     state: TaskState, agreed: tuple[PersonId, ...]
 ) -> None:
     told = permits(*[(who, FIRST, SENDER, COURSE) for who in agreed])
-    seen = shapes.referral(view(whole(first=state), SENDER, told))["tasks"][0]
+    seen = shapes.referral(view(whole(first=state), SENDER, told), AT)["tasks"][0]
     if len(agreed) == 2 or state in KNOWN_TO_SENDER:
         assert (seen["state"], seen["withheld"]) == (state, None)
     else:
-        assert (seen["state"], seen["state_name"], seen["turn"], seen["decline_reason"]) == (None,) * 4
+        assert (seen["state"], seen["state_name"], seen["turn"], seen["reason"]) == (None,) * 4
         assert seen["withheld"] is Reason.NO_CONSENT
 
 
@@ -195,11 +203,11 @@ def test_the_course_of_nobody_is_told_to_nobody() -> None:
 def test_a_task_that_was_answered_looks_the_same_whatever_became_of_it(reason: Reason) -> None:
     """Accepted, then taken back or ended with its consent, or declined: the sender sees one hidden task."""
     missing = view(WHOLE, FIRST, NOTHING_ASKED).withheld
-    states = {TaskState.ACCEPTED, TaskState.DECLINED, TaskState.WITHDRAWN, TaskState.CONSENT_ENDED}
+    states = COURSE_STATES | {TaskState.WITHDRAWN, TaskState.CONSENT_ENDED, TaskState.NEVER_SENT}
     told = permits(*[(who, FIRST, SENDER, COURSE) for who in (THILDE, JONATHAN)], otherwise=reason)
     seen = [
         shapes.referral(
-            view(referral(OWN, [task(FIRST, state, answered=True, version=version, missing=left)]), SENDER, told)
+            view(referral(OWN, [task(FIRST, state, answered=True, version=version, missing=left)]), SENDER, told), AT
         )
         for version, (state, left) in enumerate(product(sorted(states), [(), missing]))
     ]
@@ -215,7 +223,7 @@ def test_only_of_an_open_task_that_is_told_of_it_is_asked_what_is_missing_now(
     kept = view(WHOLE, FIRST, NOTHING_ASKED).withheld[:1]
     whole_ = referral(OWN, [task(FIRST, state, answered=answered, missing=kept)])
     tasks = view(whole_, SENDER, NOTHING_ASKED).tasks
-    hidden = answered or state in {TaskState.ACCEPTED, TaskState.DECLINED}
+    hidden = answered or state in COURSE_STATES
     expected = not hidden and not ended(state)
     assert check_questions(whole_, tasks) == (questions_for(OWN, FIRST) if expected else [])
     (now,) = checked(whole_, tasks, permits(*KEYS[:4]))
@@ -237,13 +245,13 @@ def test_the_course_is_of_those_the_referral_tells_about_and_not_of_those_a_mess
 def test_what_is_missing_for_a_recipient_is_told_to_the_sender_only() -> None:
     missing = view(WHOLE, FIRST, NOTHING_ASKED).withheld
     seen = referral(OWN, [task(FIRST, missing=missing)])
-    assert len(shapes.referral(view(seen, SENDER, NOTHING_ASKED))["tasks"][0]["missing"]) == len(missing) > 0
-    assert shapes.referral(view(seen, FIRST, NOTHING_ASKED))["tasks"][0]["missing"] == []
+    assert len(shapes.referral(view(seen, SENDER, NOTHING_ASKED), AT)["tasks"][0]["missing"]) == len(missing) > 0
+    assert shapes.referral(view(seen, FIRST, NOTHING_ASKED), AT)["tasks"][0]["missing"] == []
 
 
 @pytest.mark.parametrize("state", SENT)
 def test_a_task_without_words_of_a_reader_shows_its_state_to_its_recipient(state: TaskState) -> None:
-    seen = shapes.referral(view(referral(OWN, [task(FIRST, state)]), FIRST, NOTHING_ASKED))
+    seen = shapes.referral(view(referral(OWN, [task(FIRST, state)]), FIRST, NOTHING_ASKED), AT)
     assert [each["state"] for each in seen["tasks"]] == [state]
     assert seen["information"] == []
     assert seen["id"] == str(WHOLE.id)

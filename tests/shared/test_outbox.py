@@ -88,7 +88,7 @@ async def test_a_message_that_never_can_be_carried_does_not_end_the_worker(datab
     await put(database)
     async with database.connection() as connection:
         await connection.execute("UPDATE outbox SET attempts = 5000")
-    assert await Carrier(database, {}).carry_batch() == 1
+    assert await Carrier(database, {"told": noting([], lambda _: True)}).carry_batch() == 1
     async with database.connection() as connection:
         wait = await connection.fetchval("SELECT due_at - now() FROM outbox")
     assert 50 < wait.total_seconds() <= 60
@@ -118,10 +118,20 @@ async def test_several_carriers_never_take_the_same_message(database: Database) 
     assert sum(taken) == len(carried) == len(set(carried))
 
 
-async def test_a_topic_nobody_knows_is_kept(database: Database) -> None:
-    await put(database, topic="unheard-of")
-    assert await Carrier(database, {}).carry_batch() == 1
+async def test_a_carrier_leaves_the_topics_of_others_alone(database: Database) -> None:
+    carried: list[int] = []
+    await put(database, topic="slow")
+    assert await Carrier(database, {"told": noting(carried)}).carry_batch() == 0
     async with database.connection() as connection:
-        kept = await connection.fetchrow("SELECT done_at, failure FROM outbox")
+        kept = await connection.fetchrow("SELECT done_at, attempts FROM outbox")
     assert kept is not None
-    assert (kept["done_at"], kept["failure"]) == (None, "KeyError")
+    assert (kept["done_at"], kept["attempts"]) == (None, 0)
+    assert await Carrier(database, {"slow": noting(carried)}).carry_batch() == 1
+    assert carried == [0]
+
+
+async def test_a_carrier_takes_no_more_at_once_than_it_is_told(database: Database) -> None:
+    carried: list[int] = []
+    await put(database, 5)
+    carrier = Carrier(database, {"told": noting(carried)}, batch=2)
+    assert [await carrier.carry_batch() for _ in range(4)] == [2, 2, 1, 0]

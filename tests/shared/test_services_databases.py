@@ -40,7 +40,8 @@ SERVICES: Mapping[str, Service] = {
         lambda dbs, keys: consent_app(dbs, keys, NOWHERE),
     ),
     "referral": Service(
-        (*LEDGER, "referral", "piece", "message", "event"), ("heard", "idempotency"),
+        (*LEDGER, "referral", "piece", "message", "event", "coordinator", "waiting", "invitation", "reminder"),
+        ("heard", "idempotency"),
         referral_errors, referral_errors.ReferralError, referral_problems.PROBLEMS,
         lambda dbs, keys: referral_app(dbs, keys, NOWHERE, NOWHERE),
     ),

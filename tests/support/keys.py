@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.consent.vault import new_keys
+from services.referral.sealing import new_keys as new_webhook_keys
 from shared.auth import Assurance, Role, TokenSigner, make_key, public_part
 from shared.sealer import make_log_key
 
@@ -25,6 +26,8 @@ class Keys:
         private, self.ledger_public = make_log_key()
         self.ledger = folder / "ledger.key"
         self.ledger.write_text(private)
+        self.webhooks = folder / "referral.webhooks"
+        self.webhooks.write_text(new_webhook_keys())
         self.identifiers = folder / "consent.identifiers"
         self.identifiers.write_text(new_keys())
 

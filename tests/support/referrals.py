@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from services.referral.domain.kinds import DeclineReason, DropOutReason, FamilyReason, Outcome
 from services.referral.domain.lifecycle import TaskState
 from services.referral.domain.model import (
-    DeclineReason,
     Message,
     MessageId,
     MessageKind,
@@ -30,9 +30,17 @@ THILDE, JONATHAN = PersonId(UUID(int=1)), PersonId(UUID(int=2))
 DECISION = UUID(int=77)
 
 
+_WHY = {
+    TaskState.DECLINED: DeclineReason.NO_CAPACITY,
+    TaskState.FAMILY_DECLINED: FamilyReason.TIMING,
+    TaskState.DROPPED_OUT: DropOutReason.ILLNESS,
+    TaskState.COMPLETED: Outcome.GOAL_REACHED,
+}
+
+
 def task(recipient: UnitId = FIRST, state: TaskState = TaskState.RECEIVED, **changes: Any) -> Task:
-    """Return a recipient's task; a declined one has its reason."""
-    why = DeclineReason.NO_CAPACITY if state is TaskState.DECLINED else None
+    """Return a recipient's task; one that needs a reason has it."""
+    why = _WHY.get(state)
     number = TaskId(UUID(int=1000 + PARTIES.index(recipient)))
     return replace(Task(number, recipient, state, 1, why), **changes)
 

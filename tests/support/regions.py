@@ -98,11 +98,7 @@ class Calendar:
 
     def rules(self, app: FastAPI) -> FastAPI:
         """Have an application read this calendar; its tokens and its database keep the real time."""
-
-        async def now() -> datetime:
-            return self.at
-
-        app.dependency_overrides[clock._now] = now
+        app.dependency_overrides[clock._now] = lambda: self.at
         self.apps.append(app)
         return app
 

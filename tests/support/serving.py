@@ -72,12 +72,16 @@ def serving(make: Callable[[], Any]) -> Iterator[ThreadServer]:
 
 
 class Teller:
-    """A stand-in that answers every request with what it was last told to say, and keeps what it was asked."""
+    """A stand-in that answers every request with what it was last told to say, and keeps what it was asked.
+
+    `by_path`: what answers a path of its own, from the body.
+    """
 
     def __init__(self, status: int = 200, content: bytes = b"{}") -> None:
         self.status = status
         self.content = content
         self.asked: list[tuple[str, Any]] = []
+        self.by_path: dict[str, Callable[[Any], Any]] = {}
 
     def say(self, told: Any, status: int = 200) -> None:
         """Answer so from now on."""
@@ -93,10 +97,13 @@ class Teller:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        self.asked.append((scope["path"], json.loads(body) if body else None))
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(self.content)).encode())]
+        asked = json.loads(body) if body else None
+        self.asked.append((scope["path"], asked))
+        answer = self.by_path.get(scope["path"])
+        content = self.content if answer is None else json.dumps(answer(asked)).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.content})
+        await send({"type": "http.response.body", "body": content})
 
 
 async def _live(receive: Any, send: Any) -> None:

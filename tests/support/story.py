@@ -113,7 +113,7 @@ class Story:
     async def decline(self, task: str, version: int) -> httpx.Response:
         """Decline a task, as the family house."""
         headers = self.recipient() | {"If-Match": f'"{version}"'}
-        body = {"reason": "no_capacity"}
+        body = {"reason": "no_capacity", "no_alternative": True}
         return await self.referral.post(f"/tasks/{task}/decline", json=body, headers=headers)
 
     async def events(self, headers: Headers, number: str) -> list[dict[str, Any]]:

@@ -41,6 +41,8 @@ _AT = {
     DAYCARE: ("municipal_daycare", NORTH),
     SOUTH_HOUSE: ("municipal_social", SOUTH),
 }
+# Who decides on help after barnets lov: by what it is, and by the municipality's own rule.
+AUTHORITY, DECIDING_HOUSE = "town-authority", "deciding-house"
 DIRECTORY = {
     "units": [
         {"id": unit, "name": unit.title(), "organisation": "town", "organisation_name": "The town", "kind": "unit",
@@ -52,7 +54,27 @@ DIRECTORY = {
          "kind": "unit", "sector": sector, "municipality": code}
         for unit, (sector, code) in _AT.items()
     ]
+    + [
+        {"id": unit, "name": unit.title(), "organisation": "town", "organisation_name": "The town", "kind": kind,
+         "sector": "municipal_social", "authority": True}
+        for unit, kind in ((AUTHORITY, "social_authority"), (DECIDING_HOUSE, "family_house"))
+    ]
 }  # fmt: skip
+# Offers anybody may refer to, one after § 32 that the authority opens (R69), and one that has ended.
+OPEN_OFFERS = ("network-group", "another-group", "group-for-fathers")
+DECIDED_OFFER, ENDED_OFFER = "family-treatment", "old-group"
+
+
+def offers_told(body: Any) -> dict[str, Any]:
+    """Return what the directory says of the offers asked about."""
+    plain = {"unit": FAMILY_HOUSE, "municipalities": ["0217"], "legal_basis": ["BL-29"], "ended": False,
+             "needs_authority": [], "authorities": [], "gaps": []}  # fmt: skip
+    decided = {"legal_basis": ["BL-32"], "needs_authority": ["Barnets lov § 32"], "gaps": ["Ingen er nævnt."],
+               "authorities": [{"unit": AUTHORITY, "name": "Town-Authority", "says": "Altid."}]}  # fmt: skip
+    held = dict.fromkeys(OPEN_OFFERS, plain)
+    held |= {each: plain for each in body["ids"] if each.startswith("group-")}
+    held |= {DECIDED_OFFER: plain | decided, ENDED_OFFER: plain | {"ended": True}}
+    return {"offers": [{"id": each, "name": each.title()} | held[each] for each in body["ids"] if each in held]}
 
 
 @contextmanager
@@ -60,6 +82,7 @@ def directory() -> Iterator[ThreadServer]:
     """Serve the town's units over real HTTP, so that the mirror and its client are in the test too."""
     teller = Teller()
     teller.say(DIRECTORY)
+    teller.by_path["/internal/offers"] = offers_told
     with serving(lambda: teller) as server:
         yield server
 
@@ -80,6 +103,7 @@ def referral_app(dbs: Databases, keys: Keys, directory_url: str, consent_url: st
         ReferralSettings(
             port=1, database_url=SecretStr(dbs.app("referral")), pool_size=8, trusted_keys=keys.trusted,
             identity_key=keys.private("referral"), directory_url=directory_url, consent_url=consent_url,
+            webhook_keys=keys.webhooks, webhook_networks_allowed="127.0.0.0/8",
         )
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -204,8 +204,8 @@ async def grounds(transaction: Transaction, units: Mapping[str, UnitOut], reques
     number = await whose(transaction, request.caller)
     if number is None:
         return []
-    spoken_for = await _spoken_for(transaction, number, request)
-    people_asked = [number, *(child for child, facts in spoken_for if not facts.protected)]
+    children = await spoken_for(transaction, number, danish_date(request.at))
+    people_asked = [number, *(child for child, facts in children if not facts.protected)]
     return [
         _ground(row, person, units)
         for person in people_asked
@@ -228,7 +228,7 @@ def _ground(row: Any, person: PersonId, units: Mapping[str, UnitOut]) -> GroundL
 
 
 async def _concerning(connection: Connection, person: PersonId, request: Request) -> list[Record]:
-    children = await _spoken_for(connection, person, request)
+    children = await spoken_for(connection, person, danish_date(request.at))
     about = await store.words.of_people(
         connection, [person, *(child for child, facts in children if not facts.protected)]
     )
@@ -236,13 +236,13 @@ async def _concerning(connection: Connection, person: PersonId, request: Request
     return sorted({each.id: each for each in [*about, *own_words]}.values(), key=lambda each: each.id)
 
 
-async def _spoken_for(connection: Connection, person: PersonId, request: Request) -> list[tuple[PersonId, Facts]]:
-    """Return those a person speaks for today."""
+async def spoken_for(connection: Connection, person: PersonId, day: date) -> list[tuple[PersonId, Facts]]:
+    """Return those a person speaks for on the day."""
     found = []
     for other in await store.people.under(connection, person):
         held = await store.people.facts_of(connection, other)
         if held is not None:
-            speaking = people.voices(held[2], held[0], danish_date(request.at))
+            speaking = people.voices(held[2], held[0], day)
             if any(voice.person == person for voice in speaking):
                 found.append((held[0], held[2]))
     return found
@@ -260,7 +260,8 @@ async def _may_read(connection: Connection, record: Record, request: Request) ->
     if number == record.given_by:
         return True
     # What the other parent agreed to about a child whose address is protected names places: it is not told.
-    children = {child for child, facts in await _spoken_for(connection, number, request) if not facts.protected}
+    under = await spoken_for(connection, number, danish_date(request.at))
+    children = {child for child, facts in under if not facts.protected}
     if number != record.subject and record.subject not in children:
         raise errors.UnknownConsent
     return False
@@ -295,7 +296,7 @@ async def _seen_by(
 ) -> tuple[list[tuple[Seen, bool]], UUID | None]:
     """Return what was told about the person, and about those they speak for, with whether the unit is hidden."""
     hidden = dict.fromkeys(await store.people.group(connection, person), False)
-    for child, facts in await _spoken_for(connection, person, request):
+    for child, facts in await spoken_for(connection, person, danish_date(request.at)):
         hidden |= dict.fromkeys(await store.people.group(connection, child), facts.protected)
     rows = await store.decisions.about(connection, hidden, before, most)
     told = [(line, hidden[str(line.subject)]) for row in rows for line in _lines(row["entry"], hidden)]

@@ -1,31 +1,34 @@
 """Units, organisations and places as they are on a day: whose a unit is, where it lies, what the law makes of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 import orjson
 
+from services.directory.domain.codes import UnitKind
 from services.directory.domain.document import record
 from services.directory.domain.model import Catalogue, Organisation, Unit, UnitId
 from services.directory.domain.parties import party_11e
 from services.directory.domain.places import region_of, there_is
+from services.directory.domain.routing import Rule, authorities
 from services.directory.domain.succession import belonging, lawful_heirs, period
 from shared.problems import NotThere
 
 Told = dict[str, Any]
 
 
-def units(catalogue: Catalogue, on: date, fields: Collection[str] | None = None) -> bytes:
+def units(catalogue: Catalogue, on: date, rules: Sequence[Rule], fields: Collection[str] | None = None) -> bytes:
     """Return every unit as JSON, with `fields` or all there are, as on a day; closed ones too, with their last day."""
     heirs = lawful_heirs(catalogue.organisations, catalogue.regions)
-    told = [_unit(one, catalogue, heirs, on) for one in catalogue.units.values()]
+    deciding = authorities(rules, catalogue, on)
+    told = [_unit(one, catalogue, heirs, on, deciding) for one in catalogue.units.values()]
     if fields is not None:
         told = [{key: value for key, value in each.items() if key in fields} for each in told]
     return orjson.dumps({"units": told})
 
 
-def unit(catalogue: Catalogue, number: str, on: date) -> bytes:
+def unit(catalogue: Catalogue, number: str, on: date, rules: Sequence[Rule]) -> bytes:
     """Return a unit's JSON.
 
     Raises:
@@ -35,7 +38,7 @@ def unit(catalogue: Catalogue, number: str, on: date) -> bytes:
     if one is None:
         raise NotThere
     heirs = lawful_heirs(catalogue.organisations, catalogue.regions)
-    return orjson.dumps(_unit(one, catalogue, heirs, on))
+    return orjson.dumps(_unit(one, catalogue, heirs, on, authorities(rules, catalogue, on)))
 
 
 def organisations(catalogue: Catalogue) -> bytes:
@@ -67,7 +70,13 @@ def regions(catalogue: Catalogue, on: date) -> bytes:
     })  # fmt: skip
 
 
-def _unit(one: Unit, catalogue: Catalogue, heirs: Any, on: date) -> Told:  # noqa: ANN401 - as succession gives them
+def _unit(
+    one: Unit,
+    catalogue: Catalogue,
+    heirs: Any,  # noqa: ANN401 - as succession gives them
+    on: date,
+    deciding: Collection[UnitId],
+) -> Told:
     whose = belonging(one.organisation, heirs, on)
     owner = catalogue.organisations[whose.organisation]
     place = one.municipality or one.region
@@ -98,6 +107,7 @@ def _unit(one: Unit, catalogue: Catalogue, heirs: Any, on: date) -> Told:  # noq
         "successor": one.successor,
         "party_11e": party.verdict,
         "party_11e_reason": party.says,
+        "authority": one.kind is UnitKind.SOCIAL_AUTHORITY or one.id in deciding,
         "professions": sorted(one.professions),
         "for_ages": one.for_ages,
         "multidisciplinary": one.multidisciplinary,

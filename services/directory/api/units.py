@@ -140,7 +140,7 @@ class MirrorOut(WireOut):
 @router.get("/units", response_model=UnitList, summary="Every unit")
 async def units(request: Request, finder: TheFinder, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
     """List every unit, each with the organisation and the region it belongs to on the day (R47)."""
-    return cached(request, actions.units(finder.catalogue, asked.day(at)))
+    return cached(request, actions.units(finder.catalogue, asked.day(at), request.app.state.routing))
 
 
 @router.get("/units/{unit}", response_model=DescribedUnitOut, summary="One unit")
@@ -148,7 +148,7 @@ async def unit(
     request: Request, unit: Annotated[Code, Path()], finder: TheFinder, at: Now, asked: Annotated[OnIn, Query()]
 ) -> Response:
     """Return a unit."""
-    return cached(request, actions.unit(finder.catalogue, unit, asked.day(at)))
+    return cached(request, actions.unit(finder.catalogue, unit, asked.day(at), request.app.state.routing))
 
 
 @router.get("/organisations", response_model=OrganisationList, summary="Every organisation")
@@ -158,9 +158,11 @@ async def organisations(request: Request, finder: TheFinder) -> Response:
 
 
 @router.get("/internal/units", response_model=MirrorOut, include_in_schema=False)
-async def mirror(caller: Service, finder: TheFinder, at: Now, asked: Annotated[OnIn, Query()]) -> Response:
+async def mirror(
+    request: Request, caller: Service, finder: TheFinder, at: Now, asked: Annotated[OnIn, Query()]
+) -> Response:
     """Tell the services that decide and carry what units there are; as the database has them now."""
     if caller.issuer not in MAY_ASK:
         raise MissingScope
-    told = actions.units(finder.catalogue, asked.day(at), UnitOut.model_fields)
+    told = actions.units(finder.catalogue, asked.day(at), request.app.state.routing, UnitOut.model_fields)
     return Response(told, media_type="application/json")

@@ -7,11 +7,17 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from services.referral import store
+from services.referral import upstream
+from services.referral.domain.deadlines import Terms
 from services.referral.domain.errors import ClosedUnit, NotAParty, OwnUnitClosed
-from services.referral.domain.model import Referral, ReferralId, TaskId, UnitId
+from services.referral.domain.family import Reader, knows, places, questions
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, Party
+from services.referral.domain.model import PersonId, Referral, ReferralId, Task, TaskId, UnitId, by_family
+from services.referral.domain.permit import NOTHING_ASKED
+from services.referral.store import referrals
+from services.referral.upstream import OfferMirror
 from shared import ledger
-from shared.auth import VerifiedClaims, unit_of
+from shared.auth import VerifiedClaims
 from shared.clock import danish_date
 from shared.contracts import UnitOut
 from shared.db import Database
@@ -19,14 +25,21 @@ from shared.http import Upstream
 from shared.ledger import Actor, Entry
 from shared.problems import StaleVersion, Unavailable
 from shared.units import UnitMirror, closed, notices
+from shared.vocabulary import Occasion
 
 _T = TypeVar("_T")
 _TRIES = 8
+_ASKS = "referral-family"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request's surroundings. The unit and user are the verified caller's, never the body's."""
+    """One request's surroundings. Who acts is the verified caller, never what a body says.
+
+    `me`: the unit the caller acts for, or a family member as an author. `speaks_for`: for a family member, itself
+    and the children it answers for today, as consent says; `myself`, every id that member has been known by;
+    `protected`, those of the children of whom it is not told where they live.
+    """
 
     database: Database
     consent: Upstream
@@ -35,16 +48,22 @@ class Context:
     caller: VerifiedClaims
     at: datetime
     request_id: str
+    me: UnitId
+    terms: Terms
+    offers: OfferMirror
+    speaks_for: frozenset[PersonId] = frozenset()
+    myself: frozenset[PersonId] = frozenset()
+    protected: frozenset[PersonId] = frozenset()
 
     @property
-    def unit(self) -> UnitId:
-        """The unit the caller acts for."""
-        return UnitId(unit_of(self.caller))
+    def reader(self) -> Reader:
+        """The family member who asks, as the rules know it."""
+        return Reader(self.myself, self.speaks_for, self.protected)
 
     @property
     def actor(self) -> Actor:
-        """Who acts, as the ledger names it."""
-        return Actor(self.unit, self.caller.user)
+        """Who acts, as the ledger names it; a family member is no unit."""
+        return Actor(None if by_family(self.me) else self.me, self.caller.user)
 
     def entry(self, kind: str, referral: Referral | UUID, **facts: object) -> Entry:
         """Return a ledger entry about a referral."""
@@ -89,7 +108,7 @@ class Context:
         self._check_own(await self._units_known())
 
     def _check_own(self, units: Mapping[str, UnitOut]) -> None:
-        own = units.get(self.unit)
+        own = units.get(self.me)
         gone = None if own is None else closed(own, units, danish_date(self.at))
         if gone is not None:
             raise OwnUnitClosed([gone.told()])
@@ -120,7 +139,7 @@ async def find(context: Context, number: ReferralId) -> Referral:
         NotAParty: it is not there.
     """
     async with context.database.connection() as connection:
-        found = await store.referral(connection, number)
+        found = await referrals.find(connection, number)
     if found is None:
         await refuse(context, number)
         raise NotAParty
@@ -134,11 +153,59 @@ async def find_by_task(context: Context, task: TaskId) -> Referral:
         NotAParty: it is not there.
     """
     async with context.database.connection() as connection:
-        found = await store.referral_of_task(connection, task)
+        found = await referrals.of_task(connection, task)
     if found is None:
         await refuse(context, task)
         raise NotAParty
     return found
+
+
+async def party_to(context: Context, referral: Referral, task: Task) -> Party:
+    """Return what the caller is to a task.
+
+    Raises:
+        NotAParty: nothing, or it is not told of that task; the attempt is on the ledger.
+        Unavailable: consent does not answer, and the family may be told of it only with its word.
+    """
+    found = _party(context, referral, task)
+    if found is Party.FAMILY and task.id not in await places_told(context, referral):
+        found = None
+    if found is None:
+        await refuse(context, task.id, referral.need)
+        raise NotAParty
+    return found
+
+
+def _party(context: Context, referral: Referral, task: Task) -> Party | None:
+    if context.me == referral.sender:
+        return Party.SENDER
+    if by_family(context.me):
+        return Party.FAMILY if knows(referral, context.reader) else None
+    reached = task.recipient == context.me and task.state not in HIDDEN_FROM_RECIPIENT
+    return Party.RECIPIENT if reached else None
+
+
+async def note_reading(context: Context, about: Mapping[ReferralId, bool]) -> None:
+    """Write that requests are read without a decision of consent's; of each, whether it is the caller's own (R50)."""
+    async with context.database.connection() as connection:
+        for number, is_own in about.items():
+            await ledger.append(connection, context.entry("own_record_read" if is_own else "record_read", number))
+
+
+async def places_told(context: Context, referral: Referral) -> frozenset[TaskId]:
+    """Return the tasks that somebody of the family is told of at this moment; consent is asked where that needs it.
+
+    It is asked beforehand, for the sender: nothing is told to anybody by it.
+
+    Raises:
+        Unavailable: consent does not answer: nothing is shown.
+    """
+    asked = questions(referral, context.reader)
+    permits = NOTHING_ASKED
+    if asked:
+        asks = Actor(referral.sender, _ASKS)
+        permits = await upstream.ask(context.consent, referral, asked, Occasion.CHECK, asks, context.request_id)
+    return places(referral, context.reader, permits)
 
 
 async def refuse(context: Context, number: UUID, need: UUID | None = None) -> None:

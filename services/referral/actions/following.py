@@ -1,16 +1,19 @@
 """What follows when consents change: waiting tasks go out, tasks nobody may read any more end, others are narrowed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from services.referral import store, upstream
-from services.referral.actions.posting import RECONSIDER
+from services.referral import upstream
+from services.referral.actions.posting import RECONSIDER, reachable
+from services.referral.domain.deadlines import stands, ticking
 from services.referral.domain.lifecycle import TaskState, ended, following
 from services.referral.domain.model import Missing, Referral, ReferralId, Task, UnitId
-from services.referral.domain.permit import kinds, lost, may_go_out, missing_for, questions_for
-from services.referral.domain.view import course_questions, hidden_from_sender
+from services.referral.domain.permit import kinds, lost, missing_for, questions_for
+from services.referral.domain.thread import waits_for
+from services.referral.domain.view import course_questions, hidden_from_sender, tells_of_an_answer
+from services.referral.store import events, referrals, tasks
 from shared import ledger, outbox
 from shared.db import Database, Transaction
 from shared.http import Upstream
@@ -60,9 +63,9 @@ class _Change:
 
 async def hear(transaction: Transaction, event: UUID, need: UUID, request_id: str) -> int:
     """Note once that consents under a need changed, and have each referral under it looked at anew."""
-    if not await store.hear_once(transaction, event):
+    if not await events.hear_once(transaction, event):
         return 0
-    numbers = await store.referrals_of_need(transaction, need)
+    numbers = await referrals.of_need(transaction, need)
     for number in numbers:
         await outbox.put(transaction, RECONSIDER, {"referral": str(number)}, request_id)
     return len(numbers)
@@ -85,7 +88,7 @@ async def reconsider(around: Surroundings, number: ReferralId, at: datetime, req
         StaleVersion: a party was faster; it is tried again.
     """
     async with around.database.connection() as connection:
-        referral = await store.referral(connection, number)
+        referral = await referrals.find(connection, number)
     if referral is None:
         return
     for task in referral.tasks:
@@ -99,16 +102,20 @@ async def _reconsider(around: Surroundings, referral: Referral, task: Task, at: 
         Actor(task.recipient, WORKER.user), request_id,
     )  # fmt: skip
     missing = missing_for(referral.own, task.recipient, permits)
-    to = following(task.state, reachable=may_go_out(referral.own, task.recipient, permits))
-    waits = to is TaskState.AWAITING_CONSENT
+    to = following(task.state, reachable=reachable(referral, task, permits))
+    waits = to in {TaskState.AWAITING_CONSENT, TaskState.DRAFT}
     if to is task.state and (waits or kinds(missing) == kinds(task.missing)):
         return
     change = _Change(referral, task, to, missing, permits.decision, at, request_id)
     hear_of_it = await _who_hears(around, change)
+    still = waits_for(referral, referral.thread(task.id))
+    clock = task.clock if ended(to) else ticking(task.clock, at, stands=stands(to, still))
     async with around.database.transaction() as transaction:
-        await store.change_task(transaction, task, to, at, missing=missing)
+        await tasks.change(transaction, task, replace(task, state=to, missing=missing, clock=clock), at)
         for unit, kind in hear_of_it.items():
-            await store.add_event(transaction, store.Event(new_id(), unit, kind, task.id), referral.id, at)
+            await events.add(transaction, events.Event(new_id(), unit, kind, task.id), referral.id, at)
+        if not ended(to):  # what is withdrawn between the permit and the commit is found by looking once more
+            await outbox.put(transaction, RECONSIDER, {"referral": str(referral.id)}, request_id)
         if change.lost:
             await outbox.put(transaction, TASK_ENDING, _ending(change), request_id)
         await ledger.append(transaction, _entry(change))
@@ -123,7 +130,7 @@ async def _who_hears(around: Surroundings, change: _Change) -> Mapping[UnitId, s
         return {}
     referral, task = change.referral, change.task
     for_recipient, for_sender = change.events
-    if task.tells_an_answer:
+    if tells_of_an_answer(referral, task):
         sender = Actor(referral.sender, WORKER.user)
         permits = await upstream.ask(
             around.consent, referral, course_questions(referral, task), Occasion.CHECK, sender, change.request_id

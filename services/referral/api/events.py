@@ -10,6 +10,7 @@ from pydantic import Field
 from services.referral.actions import following, hearing
 from services.referral.api.context import Surroundings
 from services.referral.api.roles import Party, Service
+from services.referral.domain.happenings import Happening
 from shared.contracts import ConsentEventIn
 from shared.cursor import read_cursor
 from shared.db import InTransaction
@@ -26,8 +27,10 @@ class EventOut(WireOut):
     """One event: ids and a code; `kind` is null and `withheld` says why where it may not be told."""
 
     id: UUID
-    kind: str | None = Field(
-        description="a state the task went into, `question`, `answer`, or `consent_changed`: less may be read now"
+    kind: Happening | None = Field(
+        description="a state the task went into; what was said in its thread; what became of the request "
+        "(`consent_changed`: less may be read now); what was agreed; a deadline (`due_soon`, `late`, `escalated`); "
+        "`question_waits`: you were asked, and have not answered"
     )
     withheld: Reason | None
     referral: UUID

@@ -1,53 +1,68 @@
-"""Tasks: a recipient's work list, its answers, and the dialogue."""
+"""Tasks: a recipient's work list, and the dialogue in each."""
 
 from datetime import datetime
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict, Field
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from services.referral.actions import answering, dialogue, hearing
+from services.referral.actions import dialogue, hearing, reading
+from services.referral.actions.context import Context
 from services.referral.api import shapes
-from services.referral.api.context import Surroundings
-from services.referral.api.referrals import MOST_PIECES, InformationIn
+from services.referral.api.context import Surroundings, surroundings
 from services.referral.api.roles import Party, Recipient
-from services.referral.domain.lifecycle import TURN, TaskState, Turn
-from services.referral.domain.model import DeclineReason, MessageKind, PersonId, Task, TaskId
+from services.referral.api.words import THILDE, SaidIn
+from services.referral.domain.deadlines import overdue
+from services.referral.domain.kinds import KINDS, Kind, Priority
+from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TURN, TaskState, Turn, allowed, ended
+from services.referral.domain.lifecycle import Party as Whom
+from services.referral.domain.model import Clock, MessageKind, TaskId
+from services.referral.domain.view import SeenTask
+from services.referral.domain.work import Work
+from shared.auth import Role, verified
 from shared.idempotency import IdempotencyKey, once
+from shared.problems import MissingScope
 from shared.text import WireIn, WireOut
-from shared.version import ExpectedVersion, tag
+from shared.version import tag
 from shared.vocabulary import Purpose
 
 router = APIRouter(tags=["tasks"])
 MOST = 200
 
 
-class MessageIn(WireIn):
-    """A question from the recipient, or an answer from the sender, in pieces that say whom they are about."""
+class MessageIn(SaidIn):
+    """A question to a named party, an answer, a clarification or advice, in pieces that say whom they are about."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
                     "kind": "question",
-                    "information": [
-                        {
-                            "subject": "01a20262-ff72-74e6-9f69-e7e0788311b4",
-                            "category": "contact",
-                            "text": "Hvornår passer et opkald?",
-                        }
-                    ],
+                    "information": [{"subject": THILDE, "category": "contact", "text": "Hvornår passer et opkald?"}],
                 }
             ]
         }
     )
 
-    kind: MessageKind = Field(description="the recipient asks, the sender answers")
-    information: list[InformationIn] = Field(
-        min_length=1, max_length=MOST_PIECES, description="the words, in pieces: each about one person, of one kind"
+    kind: Literal["question", "answer", "clarification", "advice"] = Field(description="what it is there for")
+    to: Whom | None = Field(
+        default=None, description="of a question: who must answer; the other professional party, if not given"
     )
+    answers: UUID | None = Field(default=None, description="of an answer: the question; all to you, if not given")
+
+    @model_validator(mode="after")
+    def _to_somebody(self) -> "MessageIn":
+        asks = self.kind == "question"
+        if (self.to is not None and not asks) or self.to is Whom.SYSTEM:
+            raise PydanticCustomError("addressed", "only a question names who must answer")
+        if self.answers is not None and self.kind != "answer":
+            raise PydanticCustomError("answers", "only an answer names what it answers")
+        return self
 
 
 class SaidOut(WireOut):
@@ -58,18 +73,6 @@ class SaidOut(WireOut):
     withheld: list[shapes.WithheldOut]
 
 
-class AcceptIn(WireIn):
-    """Taking a task on needs no words."""
-
-
-class DeclineIn(WireIn):
-    """A no, with a reason from the closed list."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "no_capacity"}]})
-
-    reason: DeclineReason
-
-
 class TaskLine(WireOut):
     """A task in a work list: ids and states, nothing about a person."""
 
@@ -77,10 +80,16 @@ class TaskLine(WireOut):
     referral: UUID
     sender: str
     purpose: Purpose
+    kind: Kind
+    priority: Priority
     state: TaskState
     turn: Turn
     version: int = Field(description="send it in quotes as `If-Match` when you answer")
     changed_at: datetime
+    answer_by: datetime | None
+    offer_by: datetime | None
+    overdue: str | None = Field(description="a flag: `answer` or `offer`, where that is late")
+    allowed: list[str] = Field(description="what your unit can do with it from here")
 
 
 class TaskList(WireOut):
@@ -90,24 +99,103 @@ class TaskList(WireOut):
     next: UUID | None
 
 
-@router.get("/tasks", summary="Your unit's work list")
-async def work_list(
+class WorkIn(WireIn):
+    """Which part of the work list; several of a filter are either, several filters are all of them."""
+
+    after: UUID | None = Field(default=None, description="`next` of the page before")
+    limit: int = Field(default=50, ge=1, le=MOST)
+    turn: frozenset[Turn] = Field(default=frozenset(), description="only where it is one of these parties' turn")
+    open: bool | None = Field(default=None, description="`true`: what has not ended; `false`: what has")
+    kind: frozenset[Kind] = Field(default=frozenset(), description="only these kinds of request")
+    priority: frozenset[Priority] = Field(default=frozenset(), description="only these")
+    overdue: bool = Field(default=False, description="`true`: only what is late with answer or offer")
+
+    def told(self, at: datetime) -> Work:
+        """Return it as the store knows it; without a filter, all that went out."""
+        states = _ALL_THAT_WENT_OUT
+        if self.turn:
+            states = [state for state in states if TURN[state] in self.turn]
+        if self.open is not None:
+            states = [state for state in states if ended(state) is not self.open]
+        return Work(states, [*self.kind], [*self.priority], at if self.overdue else None)
+
+
+_ALL_THAT_WENT_OUT = [state for state in TaskState if state not in HIDDEN_FROM_RECIPIENT]
+_SEVERAL = ("turn", "kind", "priority")
+
+
+@router.get("/tasks", response_model=TaskList, summary="Your unit's work list")
+async def work_list(around: Surroundings, _caller: Recipient, wanted: Annotated[WorkIn, Query()]) -> Response:
+    """Return what went out to the caller's unit: ids, codes and days."""
+    return await _listed(around, wanted)
+
+
+async def work_list_straight(request: Request) -> Response:
+    """Answer as `work_list` does, ahead of the framework: every caseworker's screen begins with it (`make bench`).
+
+    Raises:
+        MissingScope, RequestValidationError: as the framework would.
+    """
+    caller = verified(request)
+    if Role.RECEIVE not in caller.roles:
+        raise MissingScope
+    asked = request.query_params
+    told = {name: asked.getlist(name) if name in _SEVERAL else asked[name] for name in asked}
+    try:
+        wanted = WorkIn.model_validate(told)
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from error
+    return await _listed(surroundings(request, caller), wanted)
+
+
+async def _listed(around: Context, wanted: WorkIn) -> Response:
+    rows = await hearing.work_list(around, wanted.told(around.at), wanted.after or UUID(int=0), wanted.limit)
+    lines = [_line(row, around.at) for row in rows]
+    body = {"tasks": lines, "next": lines[-1]["id"] if len(lines) == wanted.limit else None}
+    return Response(orjson.dumps(body), 200, media_type="application/json")
+
+
+def _line(row: Any, at: datetime) -> dict[str, Any]:  # noqa: ANN401 - a database row
+    line = dict(row)
+    stands, state = line.pop("stands_since"), line["state"]
+    line["turn"] = _TURNS[state]
+    line["allowed"] = _allowed(state, line["kind"])
+    late = stands is None and (_passed(line["answer_by"], at) or _passed(line["offer_by"], at))
+    line["overdue"] = overdue(TaskState(state), Clock(line["answer_by"], line["offer_by"]), at) if late else None
+    return line
+
+
+def _passed(due: datetime | None, at: datetime) -> bool:
+    return due is not None and due < at
+
+
+@cache
+def _allowed(state: str, kind: str) -> list[str]:
+    return allowed(TaskState(state), Whom.RECIPIENT, KINDS[Kind(kind)].without)
+
+
+_TURNS = {state.value: turn.value for state, turn in TURN.items()}
+
+
+class MessagePage(WireOut):
+    """A part of a task's dialogue, oldest first; `next` is the `before` of the part that was said earlier."""
+
+    messages: list[shapes.MessageOut]
+    next: UUID | None
+
+
+@router.get("/tasks/{task}/messages", response_model=MessagePage, summary="Read a dialogue, part by part")
+async def read(
+    task: UUID,
     around: Surroundings,
-    _caller: Recipient,
-    after: Annotated[UUID | None, Query(description="`next` of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
-) -> TaskList:
-    """Return what went out to the caller's unit."""
-    rows = await hearing.work_list(around, after or UUID(int=0), limit)
-    lines = [
-        TaskLine(
-            id=row["id"], referral=row["referral_id"], sender=row["sender"], purpose=row["purpose"],
-            state=TaskState(row["state"]), turn=TURN[TaskState(row["state"])],
-            version=row["version"], changed_at=row["changed_at"],
-        )
-        for row in rows
-    ]  # fmt: skip
-    return TaskList(tasks=lines, next=lines[-1].id if len(lines) == limit else None)
+    _caller: Party,
+    before: Annotated[UUID | None, Query(description="`next`, or `dialogue_next` of the request")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> Response:
+    """Return what was said last before that, as the caller's unit may see it at this moment."""
+    seen, corrected, following = await reading.page(around, TaskId(task), before, limit)
+    body = {"messages": [shapes.message(each, corrected) for each in seen], "next": following}
+    return Response(orjson.dumps(body), 200, media_type="application/json")
 
 
 @router.post("/tasks/{task}/messages", status_code=201, response_model=SaidOut, summary="Ask or answer")
@@ -115,35 +203,15 @@ async def say(
     task: UUID, body: MessageIn, around: Surroundings, _caller: Party, key: IdempotencyKey = None
 ) -> Response:
     """Keep the message; the other party reads of it what consent permits when it reads."""
-    told = tuple((PersonId(each.subject), each.category, each.text) for each in body.information)
-    post = once(around.unit, key, body, "messages", task)
-    said = await dialogue.say(around, TaskId(task), body.kind, told, post)
+    post = once(around.me, key, body, "messages", task)
+    saying = body.said(MessageKind(body.kind), body.to, body.answers)
+    said = await dialogue.say(around, TaskId(task), saying, post)
+    seen = SeenTask(said.task, said.hidden)
     answer = {
         "id": str(said.message),
-        "task": shapes.task(said.task, said.hidden, to_sender=False),
+        "task": shapes.task(seen, around.at, to_sender=said.task.recipient != around.me),
         "withheld": [shapes.withheld(each) for each in said.withheld],
     }
     version = {} if said.hidden else {"ETag": tag(said.task.version)}
     headers = version | ({"Idempotency-Replayed": "true"} if said.again else {})
     return Response(orjson.dumps(answer), 201, headers, "application/json")
-
-
-@router.post("/tasks/{task}/acceptance", response_model=shapes.TaskOut, summary="Take a task on")
-async def accept(
-    task: UUID, _body: AcceptIn, around: Surroundings, _caller: Recipient, version: ExpectedVersion
-) -> Response:
-    """Take the task on; the sender hears of it, as far as consent covers."""
-    return _answered(await answering.accept(around, TaskId(task), version))
-
-
-@router.post("/tasks/{task}/decline", response_model=shapes.TaskOut, summary="Decline a task")
-async def decline(
-    task: UUID, body: DeclineIn, around: Surroundings, _caller: Recipient, version: ExpectedVersion
-) -> Response:
-    """Decline the task, with a reason; the sender hears of it, as far as consent covers."""
-    return _answered(await answering.decline(around, TaskId(task), version, body.reason))
-
-
-def _answered(task: Task) -> Response:
-    body = orjson.dumps(shapes.task(task, to_sender=False))
-    return Response(body, 200, {"ETag": tag(task.version)}, "application/json")

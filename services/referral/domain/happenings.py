@@ -1,0 +1,60 @@
+"""What units hear of: the closed list of events. Whoever writes one writes a word of this list, or nothing."""
+
+from enum import StrEnum
+
+
+class Happening(StrEnum):
+    """What has happened to a task: a state it went into, something that was said, agreed or changed, or a deadline."""
+
+    # The state it stands in now.
+    SENT = "sent"
+    RECEIVED = "received"
+    IN_DIALOGUE = "in_dialogue"
+    AWAITING_FAMILY = "awaiting_family"
+    ALTERNATIVE_PROPOSED = "alternative_proposed"
+    REDIRECT_PROPOSED = "redirect_proposed"
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    DECLINED = "declined"
+    FAMILY_DECLINED = "family_declined"
+    DROPPED_OUT = "dropped_out"
+    NOT_REACHED = "not_reached"
+    PASSED_ON = "passed_on"
+    WITHDRAWN = "withdrawn"
+    NEVER_SENT = "never_sent"
+    CONSENT_ENDED = "consent_ended"
+    ENTERED_IN_ERROR = "entered_in_error"
+    # What was said in its thread.
+    QUESTION = "question"
+    ANSWER = "answer"
+    CLARIFICATION = "clarification"
+    ADVICE = "advice"
+    PROPOSAL = "proposal"
+    INVITATION = "invitation"
+    MEETING = "meeting"
+    AFTERCARE = "aftercare"
+    ATTACHMENT = "attachment"
+    NO_THANK_YOU = "no_thank_you"
+    # What became of the request.
+    REFERRAL_ARRIVED = "referral_arrived"
+    INFORMATION_ADDED = "information_added"
+    CORRECTED = "corrected"
+    CONSENT_CHANGED = "consent_changed"
+    CLOSED = "closed"
+    ATTACHMENT_REFUSED = "attachment_refused"
+    # What was agreed, and who does it.
+    MEETING_ANSWERED = "meeting_answered"
+    MEETING_CONFIRMED = "meeting_confirmed"
+    MEETING_CANCELLED = "meeting_cancelled"
+    STEP_AGREED = "step_agreed"
+    STEP_DONE = "step_done"
+    HANDOVER_CHANGED = "handover_changed"
+    TAKEN_OVER = "taken_over"
+    ON_AGENDA = "on_agenda"
+    # A deadline, or somebody who waits.
+    QUESTION_WAITS = "question_waits"
+    DUE_SOON = "due_soon"
+    LATE = "late"
+    ESCALATED = "escalated"
