@@ -1,4 +1,4 @@
-"""The command line: `familiebro demo | token | address | bench | mutants | docs | check-deploy | check-personal`."""
+"""The command line: `familiebro demo | token | address | bench | chaos | mutants | docs | check-deploy | ...`."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from deploy import checks, documents, mutants
 from deploy.bench import run as bench
+from deploy.chaos import run as chaos
 from deploy.demo import identities
 from deploy.demo import run as demo
 from deploy.keys import Folder
@@ -26,6 +27,10 @@ def main() -> None:
     play = commands.add_parser("played", help="print an id of the last play, for the README's commands")
     play.add_argument("what", choices=["referral", "need", "thilde", "jonathan"])
     commands.add_parser("bench", help="measure everything, side by side with bare PostgreSQL")
+    killing = commands.add_parser("chaos", help="kill every process at random moments; nothing may be lost or doubled")
+    killing.add_argument("--kills", type=int, default=200)
+    killing.add_argument("--minutes", type=float, default=20.0)
+    killing.add_argument("--seed", type=int)
     broken = commands.add_parser("mutants", help="break the rules of consent, and see that a test notices each")
     broken.add_argument("modules", nargs="*", metavar="module", help=f"of {', '.join(mutants.MODULES)}; all by default")
     docs = commands.add_parser("docs", help="write the pages made from the code")
@@ -76,6 +81,10 @@ def _bench(_given: Arguments) -> int:
     return bench.run()
 
 
+def _chaos(given: Arguments) -> int:
+    return chaos.run(given.kills, given.minutes, seed=given.seed)
+
+
 def _mutants(given: Arguments) -> int:
     return mutants.run(given.modules)
 
@@ -100,6 +109,7 @@ def _findings(found: list[str]) -> int:
 
 _COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
     "bench": _bench,
+    "chaos": _chaos,
     "docs": _docs,
     "check-deploy": _check_deploy,
     "check-personal": _check_personal,

@@ -1,0 +1,1 @@
+"""Kill everything, many times, while people work: nothing acknowledged may be lost, nothing done twice."""
