@@ -15,7 +15,20 @@ from types import FrameType
 from typing import TypeVar
 
 from deploy import postgres
-from deploy.bench import deciding, figures, growth, importing, ledgering, over_http, scratch, searching, seeding, stored
+from deploy.bench import (
+    deciding,
+    figures,
+    growth,
+    hooking,
+    importing,
+    ledgering,
+    many_referrals,
+    over_http,
+    scratch,
+    searching,
+    seeding,
+    stored,
+)
 from deploy.bench.bench import QUICK, USUAL, Bench, Pace
 from deploy.bench.engines.comparing import Comparison
 from deploy.bench.figures import Factor, Import, Row
@@ -26,6 +39,9 @@ from shared.logging import set_up
 FOLDER = ROOT / "build" / "bench-system"
 REPORT = ROOT / "build" / "bench.json"
 _POSTING = "post a referral"
+_READING = "read a referral as recipient"
+_LISTING = f"work list of {many_referrals.LIST}"
+_AMONG_MANY = (_POSTING, _READING, _LISTING)
 _EXPLAINED = (_POSTING, "search, directory", stored.MANY, stored.MANY_QUICK)
 # The limits are there to slow one caller down; here one caller is the whole load.
 _UNLIMITED: Mapping[str, str] = {
@@ -97,10 +113,18 @@ def _filled(system: System, pace: Pace) -> Bench:
 def _measure(bench: Bench, measured: Measured) -> None:
     for name, measure in _ROWS.items():
         measured.rows += measured.attempt(name, partial(measure, bench)) or ()
+    hooked = measured.attempt("webhooks", partial(hooking.hooking, bench))
+    measured.factors += [] if hooked is None else [hooked]
     stored_many = measured.attempt("decision over HTTP", partial(stored.deciding, bench))
     if stored_many is not None:
         measured.rows += stored_many.rows
         measured.factors += stored_many.factors
+    few = [row for row in measured.rows if row.name in _AMONG_MANY]
+    if len(few) == len(_AMONG_MANY):
+        among = measured.attempt("a million referrals", partial(many_referrals.among_many, bench, few))
+        if among is not None:
+            measured.rows += among.rows
+            measured.factors += among.factors
     offers = importing.QUICK_OFFERS if bench.pace is QUICK else importing.OFFERS
     measured.imported = measured.attempt("import", lambda: importing.importing(bench, offers))
 
@@ -155,7 +179,8 @@ _ROWS: Mapping[str, Measuring] = {
     "decide in process, 1 record": _single(deciding.with_one),
     "decide in process, 1,000 records": _single(deciding.with_many),
     _POSTING: _single(over_http.posting),
-    "read a referral as recipient": _single(over_http.reading),
+    _READING: _single(over_http.reading),
+    _LISTING: _single(many_referrals.listing),
     "ledger": ledgering.appending_and_sealing,
     "search": searching.searching,
 }
