@@ -44,7 +44,7 @@ class Killer:
 
     def _kill(self, victim: str) -> bool:
         if victim == SERVER:
-            self._kill_server()
+            self.kill_server()
             return True
         if victim == BACKEND:
             return self._kill_backend()
@@ -63,7 +63,7 @@ class Killer:
             return False
         return True
 
-    def _kill_server(self) -> None:
+    def kill_server(self) -> None:
         """Kill the server with everything it has, and start it from what is on the disk."""
         doomed = self._server_processes()
         for process in doomed:

@@ -85,7 +85,7 @@ def _work(workers: list[Actor], killer: Killer, stop: threading.Event, system: S
     with ThreadPoolExecutor(len(workers)) as pool:
         living = [pool.submit(actor.run) for actor in workers]
         killer.run(stop)
-        _all_up(system)
+        _all_up(system, killer)
         stop.set()
         for each in living:
             try:
@@ -95,12 +95,18 @@ def _work(workers: list[Actor], killer: Killer, stop: threading.Event, system: S
     return failed
 
 
-def _all_up(system: System) -> None:
+def _all_up(system: System, killer: Killer) -> None:
+    """Start what is down; a server that is stuck in its recovery is started anew, as whoever watches over it would."""
     for name in PROCESSES:
         if name not in system.running or system.running[name].poll() is not None:
             system.running.pop(name, None)
             system.start_process(name)
-    system.wait_until_ready()
+    try:
+        system.wait_until_ready()
+    except RuntimeError:
+        _tell("the database does not come back by itself; it is started anew")
+        killer.kill_server()
+        system.wait_until_ready()
 
 
 def _listen(system: System, address: str) -> None:
