@@ -13,7 +13,7 @@ from services.consent.store.decisions import _STANDING, _WRITE
 from services.referral.domain.lifecycle import HIDDEN_FROM_RECIPIENT, TaskState
 from services.referral.store.referrals import POST as _POST
 from services.referral.store.referrals import WHOLE as _WHOLE
-from services.referral.store.tasks import FOR_RECIPIENT
+from services.referral.store.tasks import page_of_work
 
 # The ids the services make before they write; here the server makes them, in the same order of time.
 _FRESH = "WITH fresh AS MATERIALIZED (SELECT uuidv7() AS referral, uuidv7() AS one, uuidv7() AS other), claimed"
@@ -67,8 +67,8 @@ def posting(seeded: Seeded) -> Script:
 def listing(unit: str, most: int) -> Script:
     """Read the first page of a recipient's work list."""
     shown = as_text(sorted(set(TaskState) - HIDDEN_FROM_RECIPIENT))
-    filled_in = {1: ":unit", 2: ":shown::text[]", 3: "'00000000-0000-0000-0000-000000000000'::uuid", 4: str(most)}
-    return Script(filled(FOR_RECIPIENT, filled_in) + "\n", {"unit": unit, "shown": shown}, "bench")
+    filled_in = {1: ":unit", 2: ":shown::text[]", 3: "'00000000-0000-0000-0000-000000000000'::uuid"}
+    return Script(filled(page_of_work(most), filled_in) + "\n", {"unit": unit, "shown": shown}, "bench")
 
 
 def ruling(need: Kind, categories: Sequence[str]) -> Script:

@@ -42,9 +42,8 @@ _WORK = """
 SELECT t.id::text AS id, t.referral_id::text AS referral, r.sender, r.purpose, r.kind, r.priority, t.state, t.version,
     t.changed_at, t.answer_by, t.offer_by, t.stands_since
 FROM task t JOIN referral r ON r.id = t.referral_id
-WHERE t.recipient = $1 AND t.state = ANY($2::text[]) AND t.id > $3%s ORDER BY t.id LIMIT $4
+WHERE t.recipient = $1 AND t.state = ANY($2::text[]) AND t.id > $3%s ORDER BY t.id LIMIT %d
 """
-FOR_RECIPIENT = _WORK % ""
 # The same rule as `deadlines.overdue`, for PostgreSQL to choose by; a test holds the two together.
 _OVERDUE = """ AND t.stands_since IS NULL AND (
     (t.state = ANY({unanswered}::text[]) AND t.answer_by < {at}) OR
@@ -102,9 +101,17 @@ async def say(
     await referrals.add_pieces(transaction, referral, pieces)
 
 
+def page_of_work(most: int, further: str = "") -> str:
+    """Return the statement of a page of so many lines.
+
+    The number stands in it: for a page of an unknown length the server plans to read a tenth of everything.
+    """
+    return _WORK % (further, most)
+
+
 async def for_recipient(connection: Connection, unit: UnitId, work: Work, after: UUID, most: int) -> list[Any]:
     """Return a recipient's tasks, oldest first."""
-    values: list[object] = [unit, work.states, after, most]
+    values: list[object] = [unit, work.states, after]
     further = ""
     for column, chosen in (("r.kind", work.kinds), ("r.priority", work.priorities)):
         if chosen:
@@ -114,5 +121,5 @@ async def for_recipient(connection: Connection, unit: UnitId, work: Work, after:
         values += [list(UNANSWERED), list(NOT_BEGUN), work.late_at]
         unanswered, not_begun, at = (f"${len(values) - back}" for back in (2, 1, 0))
         further += _OVERDUE.format(unanswered=unanswered, not_begun=not_begun, at=at)
-    found: list[Any] = await connection.fetch(_WORK % further if further else FOR_RECIPIENT, *values)
+    found: list[Any] = await connection.fetch(page_of_work(most, further), *values)
     return found
