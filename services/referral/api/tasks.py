@@ -156,13 +156,24 @@ async def _listed(around: Context, wanted: WorkIn) -> Response:
 
 
 def _line(row: Any, at: datetime) -> dict[str, Any]:  # noqa: ANN401 - a database row
-    line = dict(row)
-    stands, state = line.pop("stands_since"), line["state"]
-    line["turn"] = _TURNS[state]
-    line["allowed"] = _allowed(state, line["kind"])
-    late = stands is None and (_passed(line["answer_by"], at) or _passed(line["offer_by"], at))
-    line["overdue"] = overdue(TaskState(state), Clock(line["answer_by"], line["offer_by"]), at) if late else None
-    return line
+    task, referral, sender, purpose, kind, priority, state, version, changed, answer_by, offer_by, stands = row
+    late = stands is None and (_passed(answer_by, at) or _passed(offer_by, at))
+    return {
+        "id": task,
+        "referral": referral,
+        "sender": sender,
+        "purpose": purpose,
+        "kind": kind,
+        "priority": priority,
+        "state": state,
+        "turn": _TURNS[state],
+        "version": version,
+        "changed_at": changed,
+        "answer_by": answer_by,
+        "offer_by": offer_by,
+        "overdue": overdue(TaskState(state), Clock(answer_by, offer_by), at) if late else None,
+        "allowed": _allowed(state, kind),
+    }
 
 
 def _passed(due: datetime | None, at: datetime) -> bool:
