@@ -57,14 +57,14 @@ def working(hook: Hooked, directory_url: str, log: Path) -> Iterator["subprocess
             running.kill()
 
 
-async def until(hook: Hooked, many: int, patience_s: float = 30) -> None:
+async def until(hook: Hooked, many: int, patience_s: float = 90) -> None:
     """Wait until so many messages have come."""
     async with asyncio.timeout(patience_s):
         while len(hook.receiver.came) < many:  # noqa: ASYNC110 - the receiver lives in another thread
             await asyncio.sleep(0.05)
 
 
-async def until_heard(hook: Hooked, sent: Sent, types: list[str], patience_s: float = 30) -> list[str]:
+async def until_heard(hook: Hooked, sent: Sent, types: list[str], patience_s: float = 90) -> list[str]:
     """Wait until so many messages of one referral have come; return their numbers. The worker tells of others, too."""
     async with asyncio.timeout(patience_s):
         while len(hook.receiver.types(sent.referral)) < len(types):  # noqa: ASYNC110 - it lives in another thread
