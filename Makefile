@@ -21,7 +21,7 @@ $(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml client/
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps --no-build-isolation --editable . --editable ./client
 	@touch $@
 
-demo: $(STAMP) ## start the whole system, play three families' stories, keep serving (DEMO_EXIT=1: end after the play)
+demo: $(STAMP) ## start the whole system, play four families' stories, keep serving (DEMO_EXIT=1: end after the play)
 	@exec $(BIN)/familiebro demo
 
 test: $(STAMP) ## run every test, on two cores

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
-SERVICES: Sequence[str] = ("directory", "consent", "referral")
-WITH_LEDGER: Sequence[str] = ("directory", "consent", "referral")
+SERVICES: Sequence[str] = ("directory", "consent", "referral", "concern")
+WITH_LEDGER: Sequence[str] = ("directory", "consent", "referral", "concern")
 _CONNECTIONS = 40
 
 

@@ -9,15 +9,22 @@ from pydantic_settings import BaseSettings
 
 import gateway.problems
 import gateway.settings
+import services.concern.api.problems
+import services.concern.settings
 import services.consent.api.problems
 import services.consent.settings
 import services.directory.api.problems
 import services.directory.settings
 import services.referral.api.problems
 import services.referral.settings
+from deploy import lawtable
 from deploy.system import ROOT
+from services.concern.domain import feedback
+from services.concern.domain import kinds as reporters
+from services.concern.domain import lifecycle as reports
 from services.consent.domain import grounds, regimes
 from services.consent.domain.decision import RULE_OF
+from services.consent.domain.section11e import meetings
 from services.referral.api.steps import ADDRESSES
 from services.referral.domain.kinds import KINDS, DeclineReason, DropOutReason, FamilyReason, Outcome, ReopenReason
 from services.referral.domain.lifecycle import DANISH, TRANSITIONS, TURN, TaskState, ended
@@ -36,6 +43,9 @@ _SETTINGS: Mapping[str, type[BaseSettings]] = {
     "referral": services.referral.settings.Settings,
     "referral worker": services.referral.settings.WorkerSettings,
     "referral, migration": services.referral.settings.Migrations,
+    "concern": services.concern.settings.Settings,
+    "concern worker": services.concern.settings.WorkerSettings,
+    "concern, migration": services.concern.settings.Migrations,
 }
 
 
@@ -60,6 +70,7 @@ def problems() -> str:
         "directory": services.directory.api.problems.PROBLEMS,
         "consent": services.consent.api.problems.PROBLEMS,
         "referral": services.referral.api.problems.PROBLEMS,
+        "concern": services.concern.api.problems.PROBLEMS,
     }
     lines = [
         _MADE,
@@ -94,6 +105,11 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
+def law() -> str:
+    """Return which code enforces each rule of law and which test shows it, as the tests' own marks say."""
+    return _MADE + lawtable.page()
+
+
 def consent(folder: Path = ROOT / "docs") -> str:
     """Return docs/consent.md with its tables as the code says now; the words around them are written by hand."""
     return _filled(folder / "consent.md", _CONSENT_TABLES)
@@ -102,6 +118,56 @@ def consent(folder: Path = ROOT / "docs") -> str:
 def referral(folder: Path = ROOT / "docs") -> str:
     """Return docs/referral.md with its diagram and tables as the code says now."""
     return _filled(folder / "referral.md", _REFERRAL_TABLES)
+
+
+def section11e(folder: Path = ROOT / "docs") -> str:
+    """Return docs/section-11e.md with the life of a meeting as the code says now."""
+    return _filled(folder / "section-11e.md", {"section-11e": _meetings})
+
+
+def concern(folder: Path = ROOT / "docs") -> str:
+    """Return docs/concern-reports.md with its tables as the code says now."""
+    tables = {"reporters": _reporters, "report": _report, "feedback": _feedback}
+    return _filled(folder / "concern-reports.md", tables)
+
+
+def _reporters() -> str:
+    """Return each kind of reporter with the reasons it may state."""
+    lines = ["| Who | Reason | By | Must |", "|---|---|---|---|"]
+    for kind, known in reporters.KINDS.items():
+        for ground, reason in known.grounds.items():
+            named = f"{reporters.KIND_DANISH[kind]} (`{kind}`)"
+            must = "yes" if reason.duty else "may"
+            lines.append(f"| {named} | {reporters.GROUND_DANISH[ground]} (`{ground}`) | {reason.provision} | {must} |")
+    return "\n".join(lines) + "\n"
+
+
+def _report() -> str:
+    """Return every step of a report: from where, to where, by whom."""
+    lines = ["| Step | From | To | By |", "|---|---|---|---|"]
+    for row in reports.TRANSITIONS:
+        sources = ", ".join(f"`{each}`" for each in reports.ReportState if each in row.sources)
+        by = ", ".join(sorted(row.by))
+        lines.append(f"| `{row.step}` | {sources} | {f'`{row.to}`' if row.to else 'stays'} | {by} |")
+    return "\n".join(lines) + "\n"
+
+
+def _feedback() -> str:
+    """Return what each kind of reporter is owed."""
+    lines = ["| Who | Whether anything was begun | Type and length | Says |", "|---|---|---|---|"]
+    for kind, owed in feedback.OWING.items():
+        lines.append(f"| `{kind}` | {owed.begun} | {owed.more} | {owed.says} |")
+    return "\n".join(lines) + "\n"
+
+
+def _meetings() -> str:
+    """Return where a meeting stands and what can be done from there."""
+    lines = ["| Where it stands | Takes the place | What can be done |", "|---|---|---|"]
+    for state in meetings.State:
+        steps = ", ".join(f"`{each}`" for each in meetings.allowed(state)) or "–"
+        place = "for good" if state is meetings.State.HELD else "yes" if state in meetings.TAKES_PLACE else "no"
+        lines.append(f"| `{state}` | {place} | {steps} |")
+    return "\n".join(lines) + "\n"
 
 
 def _filled(page: Path, tables: Mapping[str, Callable[[], str]]) -> str:
@@ -213,27 +279,34 @@ _CONSENT_TABLES: Mapping[str, Callable[[], str]] = {
 }  # fmt: skip
 PAGES: Mapping[str, Callable[[], str]] = {
     "states.md": states, "problems.md": problems, "settings.md": settings, "consent.md": consent,
-    "referral.md": referral,
+    "referral.md": referral, "law.md": law, "section-11e.md": section11e, "concern-reports.md": concern,
 }  # fmt: skip
 
 
 def write(folder: Path = ROOT / "docs") -> int:
-    """Write every page; return 0."""
+    """Write every page; return 0, or 1 if a rule of law that must have a test has none, or a mark says nothing."""
     folder.mkdir(exist_ok=True)
     for name, made in PAGES.items():
         (folder / name).write_text(made())
         print(f"docs/{name}")
-    return 0
+    return _wanting()
 
 
 def check(folder: Path = ROOT / "docs") -> int:
-    """Compare every page with what the code says now; return 0 if all agree."""
+    """Compare every page with what the code says now; return 0 if all agree and every rule of law has its test."""
     stale = [
         name for name, made in PAGES.items() if not (folder / name).exists() or (folder / name).read_text() != made()
     ]
     for name in stale:
         print(f"docs/{name} is not what the code says; run make docs")
-    return 1 if stale else 0
+    return _wanting() or (1 if stale else 0)
+
+
+def _wanting() -> int:
+    found = lawtable.findings()
+    for line in found:
+        print(line)
+    return 1 if found else 0
 
 
 def _problems_in(module: object) -> list[kit.Problem]:

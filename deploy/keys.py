@@ -8,14 +8,16 @@ from pathlib import Path
 
 from deploy import databases
 from gateway.clients import hash_secret
+from services.concern.sealing import new_keys as new_seal_keys
 from services.consent.vault import new_keys
 from services.referral.sealing import new_keys as new_webhook_keys
 from shared.auth import make_key, public_part
 from shared.sealer import make_log_key
 
-ISSUERS = ("gateway", "consent", "referral", "demo-idp")
+ISSUERS = ("gateway", "consent", "referral", "concern", "demo-idp")
 SYSTEM_CLIENT = "noh-journal"
 SYSTEM_SOR = "99990000001"
+SYSTEM_ROLES = ("refer", "record_consent", "report")
 
 
 class Folder:
@@ -38,6 +40,8 @@ class Folder:
             self._write(self.identifiers, new_keys())
         if not self.webhooks.exists():
             self._write(self.webhooks, new_webhook_keys())
+        if not self.seals.exists():
+            self._write(self.seals, new_seal_keys())
         self._write(self.trusted, json.dumps({name: public_part(self._key(name)) for name in ISSUERS}))
         self._write(self.clients, json.dumps(self._registrations()))
 
@@ -60,6 +64,11 @@ class Folder:
     def webhooks(self) -> Path:
         """The keys that seal what webhooks are signed with."""
         return self._folder / "referral.webhooks"
+
+    @property
+    def seals(self) -> Path:
+        """The keys that seal what is reported of concern."""
+        return self._folder / "concern.seals"
 
     def identity(self, name: str) -> Path:
         """Return the file with an issuer's private key."""
@@ -88,20 +97,19 @@ class Folder:
         key: dict[str, str] = json.loads(self.identity(name).read_text())
         return key
 
-    def _registrations(self) -> dict[str, object]:
-        if self.clients.exists():
-            known: dict[str, object] = json.loads(self.clients.read_text())
-            return known
-        return {
-            SYSTEM_CLIENT: {
+    def _registrations(self) -> dict[str, dict[str, object]]:
+        """Return the registered systems: those there are, and the midwives' with what it may do by now."""
+        known: dict[str, dict[str, object]] = json.loads(self.clients.read_text()) if self.clients.exists() else {}
+        if SYSTEM_CLIENT not in known:
+            known[SYSTEM_CLIENT] = {
                 "name": "Jordemødrenes journalsystem, Nordsjællands Hospital",
                 "secret_hash": hash_secret(self.secret(SYSTEM_CLIENT)),
                 "unit": "noh-jordemodercenter",
                 "profession": "midwife",
-                "roles": ["refer", "record_consent"],
                 "org_sor": SYSTEM_SOR,
             }
-        }
+        known[SYSTEM_CLIENT]["roles"] = list(SYSTEM_ROLES)
+        return known
 
     def _write(self, file: Path, text: str) -> None:
         """Write whole or not at all, readable by the owner only."""

@@ -32,12 +32,14 @@ PROCESSES: Mapping[str, str] = {
     "directory": "services.directory",
     "consent": "services.consent",
     "referral": "services.referral",
+    "concern": "services.concern",
     "gateway": "gateway",
     "directory-worker": "services.directory.worker",
     "consent-worker": "services.consent.worker",
     "referral-worker": "services.referral.worker",
+    "concern-worker": "services.concern.worker",
 }
-SERVING = ("directory", "consent", "referral", "gateway")
+SERVING = ("directory", "consent", "referral", "concern", "gateway")
 Told = Callable[[str], None]
 
 
@@ -209,6 +211,8 @@ class System:
             told |= {"public_url": self.url("gateway")}
         if name == "consent":
             told |= {"identifier_keys": self.keys.identifiers}
+        if name == "concern":
+            told |= {"seal_keys": self.keys.seals}
         if service == "referral":
             told |= {"webhook_keys": self.keys.webhooks, "webhook_networks_allowed": "127.0.0.0/8"}
         if service == "gateway":

@@ -36,6 +36,7 @@ _TITLES = {
     "directory": ("Kataloget", "Tilbud, kommuner, regioner og enheder"),
     "consent": ("Samtykke", "Hvad hver person har sagt ja og nej til, og hvem der har fået hvad at vide"),
     "referral": ("Henvisning", "Henvisninger, svar og opgaver"),
+    "concern": ("Underretning", "Underretninger til myndigheden: modtaget, vurderet i tide og besvaret"),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 PREFIX = "/api/v1"
-SERVICES = ("directory", "consent", "referral")
+SERVICES = ("directory", "consent", "referral", "concern")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 AUDIT = "audit"
 _PATIENCE_S = 10.0
@@ -53,6 +53,7 @@ SEGMENTS: Mapping[str, Route] = {
     "my/events": Route("referral"),
     "my/meetings": Route("referral"),
     "my/steps": Route("referral"),
+    "my/concern-reports": Route("concern"),
     "my/attachments": Route("referral", patience_s=_FILE_PATIENCE_S, largest_body=_LARGEST_ATTACHMENT),
     "overrides": Route("consent"),
     "follow-ups": Route("consent"),
@@ -68,17 +69,23 @@ SEGMENTS: Mapping[str, Route] = {
     "attachments": Route("referral", patience_s=_FILE_PATIENCE_S, largest_body=_LARGEST_ATTACHMENT),
     "events": Route("referral"),
     "webhooks": Route("referral"),
+    "section-11e": Route("consent"),
+    "concern-reports": Route("concern"),
 }
 # /audit/{service}/… is the service's /audit/…; a whole ledger takes longer to hand over than an answer.
 LEDGERS: Mapping[str, Route] = {
     "directory": Route("directory", patience_s=_LEDGER_PATIENCE_S),
     "consent": Route("consent", patience_s=_LEDGER_PATIENCE_S),
     "referral": Route("referral", patience_s=_LEDGER_PATIENCE_S),
+    "concern": Route("concern", patience_s=_LEDGER_PATIENCE_S),
 }
 # Questions that are asked with a body, and change nothing.
 OPEN_QUESTIONS = frozenset({
     "/offers/search", "/figures/gaps", "/routing/questions", f"{HSDS}/services", f"{HSDS}/service_at_locations",
 })  # fmt: skip
+
+# What anybody may post without a token: a citizen's concern for a child, and the receipt of one (R36).
+OPEN_POSTS = frozenset({"/concern-reports/citizen", "/concern-reports/receipts"})
 
 
 def is_api(path: str) -> bool:
@@ -106,6 +113,8 @@ def find(path: str) -> tuple[Route, str] | None:
 
 def is_open(route: Route, method: str, inner: str) -> bool:
     """Say whether anyone may ask this without a token."""
+    if method == "POST" and inner in OPEN_POSTS:
+        return True
     return route.reads_are_open and (method == "GET" or (method == "POST" and inner in OPEN_QUESTIONS))
 
 

@@ -43,6 +43,7 @@ class Settings(ProcessSettings):
     directory_url: Url = Field(description="where the directory answers")
     consent_url: Url = Field(description="where consent answers")
     referral_url: Url = Field(description="where referral answers")
+    concern_url: Url = Field(description="where concern answers")
     clients: Path = Field(description="JSON file of the registered systems; see gateway/clients.py")
     identity_providers: Annotated[Words, BeforeValidator(_no_inner_name)] = Field(
         default=(), description="issuers from outside whose tokens are accepted, with commas between"
@@ -58,4 +59,9 @@ class Settings(ProcessSettings):
     @property
     def upstreams(self) -> dict[str, str]:
         """Return where each service answers."""
-        return {"directory": self.directory_url, "consent": self.consent_url, "referral": self.referral_url}
+        return {
+            "directory": self.directory_url,
+            "consent": self.consent_url,
+            "referral": self.referral_url,
+            "concern": self.concern_url,
+        }

@@ -1,1 +1,1 @@
-"""The services: directory, consent, referral; each an island."""
+"""The services: directory, consent, referral, concern; each an island."""

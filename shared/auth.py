@@ -44,7 +44,9 @@ ENOUGH = frozenset({Assurance.SUBSTANTIAL, Assurance.HIGH})
 class Role(StrEnum):
     """What an identity may do. `edit_offers`: its own unit's offers; `edit_organisation`: all its organisation's.
 
-    `legal_override`: decide that something is told on another legal ground than consent (R74).
+    `legal_override`: decide that something is told on another legal ground than consent (R74). `convene`: call and take
+    part in a meeting under RSL § 11 e. `lead`: approve what a leader must, and see what is overdue in the municipality.
+    `report`: report concern for a child by name (R29). `receive_reports`: take such reports in, for the authority.
     """
 
     REFER = "refer"
@@ -53,6 +55,10 @@ class Role(StrEnum):
     LEGAL_OVERRIDE = "legal_override"
     CITIZEN = "citizen"
     AUDITOR = "auditor"
+    CONVENE = "convene"
+    LEAD = "lead"
+    REPORT = "report"
+    RECEIVE_REPORTS = "receive_reports"
     EDIT_OFFERS = "edit_offers"
     EDIT_ORGANISATION = "edit_organisation"
     SERVICE = "service"

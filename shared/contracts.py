@@ -114,10 +114,12 @@ class SpeakerOut(WireOut):
 class UnitOut(WireOut):
     """What the other services must know of a unit (enhed) on the day they ask; public knowledge.
 
-    `party_11e`: `in`, `conditional` or `out` (R2); only `in` is a party, and the reason is in Danish. The unit is
-    there from `valid_from` to before `valid_to`, and `successor` took over what it did, not what was told to it.
+    `party_11e`: `in`, `conditional` or `out` (R2); only `in` is a party, the reason is in Danish, and `party_11e_row`
+    names the row of R2's table. The unit is there from `valid_from` to before `valid_to`, and `successor` took over
+    what it did, not what was told to it.
     Where the law has moved it from one organisation to another, it is the same unit still: `organisation_was` until
     the day `organisation_since` (R47). `authority`: it decides on help after barnets lov, whatever its kind.
+    `organisation_kind`: what runs it, `municipality`, `private` or another; empty from a directory that did not say.
     """
 
     id: str
@@ -133,6 +135,7 @@ class UnitOut(WireOut):
     gln: str | None = None
     party_11e: Literal["in", "conditional", "out"] = "out"
     party_11e_reason: str = ""
+    party_11e_row: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
     successor: str | None = None
@@ -140,6 +143,7 @@ class UnitOut(WireOut):
     organisation_was_name: str | None = None
     organisation_since: date | None = None
     authority: bool = False
+    organisation_kind: str = ""
 
 
 class OffersAskedIn(WireIn):

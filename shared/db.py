@@ -6,7 +6,7 @@ asyncpg is used directly: behind one endpoint it costs a third of what SQLAlchem
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Annotated, Any, NewType, TypeAlias
 
 import asyncpg
@@ -129,6 +129,18 @@ async def _transaction(request: Request) -> AsyncIterator[Transaction]:
 
 # One request, one transaction, committed before the response leaves: hence the scope.
 InTransaction = Annotated[Transaction, Depends(_transaction, scope="function")]
+
+
+async def undo(request: Request, error: Exception) -> None:
+    """Undo what a request wrote, and give its connection back, before a note of its refusal is kept.
+
+    Whoever holds one connection while they wait for another starves the pool when many are refused at once.
+    """
+    stack: AsyncExitStack | None = request.scope.get("fastapi_function_astack")
+    if stack is not None:
+        with suppress(type(error)):
+            async with stack:
+                raise error
 
 
 async def database_of(request: Request) -> Database:

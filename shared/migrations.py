@@ -1,6 +1,7 @@
 """Bring a service's database to its newest shape: one Alembic history per service, run by its owner role."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,11 +11,15 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared import queue
+
 # Everything a row of the ledger may meet is forbidden by grants; the trigger also stops the owner's slips.
 APPEND_ONLY = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'this table is append-only'; END $$
 """
+
+_STATEMENT = re.compile(r";\s*\n(?=\s*(?:CREATE|ALTER)\b)")
 
 
 def config_for(package: Path, owner_url: str) -> Config:
@@ -67,3 +72,19 @@ def append_only(*tables: str) -> list[str]:
 def grants(role: str, **rights: str) -> list[str]:
     """Return the statements that give the app role just `rights`: table -> privileges."""
     return [f"GRANT {privileges} ON {table} TO {role}" for table, privileges in rights.items()]
+
+
+def queue_schema(role: str) -> list[str]:
+    """Return the statements that make the queue (`shared.queue`): the app role may change rows, nothing else.
+
+    The tables stand in a schema of their own: they are the library's, and change with it, by a migration.
+    """
+    made = _STATEMENT.split(queue.install_statement())
+    return [
+        f"CREATE SCHEMA {queue.SCHEMA}",
+        *(each.replace(":", "\\:") for each in made),  # a colon would begin a parameter's name
+        f"GRANT USAGE ON SCHEMA {queue.SCHEMA} TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {queue.SCHEMA} TO {role}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {queue.SCHEMA} TO {role}",
+        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {queue.SCHEMA} TO {role}",
+    ]

@@ -234,11 +234,14 @@ _SAID = {
     "own_words_missing": "needs the family's own words",
     "owner": "a unit is named where a unit does it, and only there",
     "place_missing": "must name a postcode or a municipality",
+    "reason": "the reason goes with no_duty, and only there",
     "recipient_twice": "names a recipient twice",
+    "reported_at": "the moment goes with reported, and only there",
     "step_without_words": "a step says what is to be done",
     "step_words": "a step says what is to be done, but in an anonymous matter",
     "too_deep": "has too much inside one another",
     "unknown_kind": "must be a kind of offer, shared_entrance or all",
+    "without_concern": "the answer goes with serious concern, and only there",
 }
 
 

@@ -40,6 +40,15 @@ def _without_cpr(value: str) -> str:
     return value
 
 
+def shown(value: str) -> str:
+    """Return a text that may be kept and shown, blank or not: whether it must say something is a rule's to decide.
+
+    Raises:
+        PydanticCustomError: it holds control characters or a civil registration number.
+    """
+    return _without_cpr(_printable(value)) if value.strip() else ""
+
+
 def _written_as_day(value: object) -> object:
     if not isinstance(value, date) and not (isinstance(value, str) and _DAY.match(value)):
         raise PydanticCustomError("date_form", "must be written as a date")

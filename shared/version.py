@@ -32,4 +32,14 @@ async def _version(
     return int(found.group(1))
 
 
+async def _perhaps(
+    if_match: Annotated[
+        str | None, Header(description="the version as you read it, in quotes, where you were told one; 412 if stale")
+    ] = None,
+) -> int | None:
+    return None if if_match is None else await _version(if_match)
+
+
 ExpectedVersion = Annotated[int, Depends(_version)]
+# For an address where only some of the callers are told a version: the use case says who must name it.
+PerhapsVersion = Annotated[int | None, Depends(_perhaps)]

@@ -4,6 +4,7 @@ One database, so that one pgbench script can do what a request makes two service
 touches it.
 """
 
+import asyncio
 from uuid import UUID
 
 import asyncpg
@@ -16,6 +17,7 @@ from deploy.system import ROOT, System
 from shared.db import Connection
 from shared.ids import new_id
 from shared.migrations import upgrade
+from shared.queue import SCHEMA
 
 NAME = "bench"
 SERVICES = ("consent", "referral")
@@ -34,7 +36,7 @@ async def make(system: System) -> None:
     try:
         for service in SERVICES:
             owner, *others = databases.roles(service)
-            await inside.execute(f"GRANT CREATE ON DATABASE {NAME} TO {owner}")  # the referral service's queue
+            await inside.execute(f"GRANT CREATE ON DATABASE {NAME} TO {owner}")  # its queue
             await inside.execute(f"CREATE SCHEMA {service} AUTHORIZATION {owner}")
             await inside.execute(f"GRANT USAGE ON SCHEMA {service} TO {', '.join(others)}")
             for role in (owner, *others):
@@ -44,10 +46,19 @@ async def make(system: System) -> None:
 
 
 def migrate(system: System) -> None:
-    """Run the services' own migrations in it, as their owners."""
+    """Run the services' own migrations in it, as their owners; the queue each makes has a name of its own here."""
     for service in SERVICES:
         owner = databases.owner(service)
         upgrade(ROOT / "services" / service, system.server.url(NAME, owner, system.keys.passwords()[owner]))
+        asyncio.run(_rename_queue(system, service))
+
+
+async def _rename_queue(system: System, service: str) -> None:
+    inside = await asyncpg.connect(system.server.url(NAME))
+    try:
+        await inside.execute(f"ALTER SCHEMA {SCHEMA} RENAME TO {service}_{SCHEMA}")
+    finally:
+        await inside.close()
 
 
 async def fill(system: System, seeded: Seeded) -> None:

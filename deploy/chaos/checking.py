@@ -11,6 +11,7 @@ from deploy.chaos.listening import Heard
 from deploy.chaos.lives import Done
 from deploy.databases import SERVICES
 from deploy.demo.auditing import verifier
+from deploy.demo.playing import MIDWIVES
 from deploy.system import System
 
 _REFERRALS = """
@@ -24,6 +25,14 @@ SELECT i.key, i.made::text AS made, (SELECT count(*) FROM message m WHERE m.id =
     (SELECT count(*) FROM ledger_entry e WHERE e.entry->>'kind' = 'message_kept'
      AND e.entry->>'message' = i.made::text) AS entries
 FROM idempotency i WHERE i.key = ANY($1)
+"""
+# A report is made under a key, and a key makes one: a second row of the same post would have none.
+_REPORTS = """
+SELECT r.id::text AS id, (SELECT count(*) FROM idempotency i WHERE i.made = r.id) AS keys,
+    (SELECT count(*) FROM words w WHERE w.original = r.id AND w.what = 'original') AS words,
+    (SELECT count(*) FROM ledger_entry e WHERE e.entry->>'kind' = 'concern_received'
+     AND e.entry->>'report' = r.id::text) AS entries
+FROM report r WHERE r.reporter_unit = $1
 """
 # What must hold of everything, acknowledged or not: nothing without its entry, nothing twice.
 _EVERYWHERE: Mapping[str, str] = {
@@ -66,7 +75,7 @@ async def settled(system: System, seconds: float) -> bool:
     """Wait until the workers have carried and sealed everything; say whether they did in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        left = [await _left(system, service) for service in ("consent", "referral")]
+        left = [await _left(system, service) for service in ("consent", "referral", "concern")]
         left.append(int((await _rows(system, "referral", _PENDING))[0]["left"]))
         if not any(left):
             return True
@@ -95,6 +104,7 @@ async def wrongs(system: System, lived: Sequence[Done]) -> list[str]:
         found += [f"{what}: {len(rows)}, such as {rows[0][0]}"] if rows else []
     found += await _words_and_states(system, lived)
     found += await _consents(system, lived)
+    found += await _reports(system, lived)
     return found
 
 
@@ -144,6 +154,15 @@ async def _consents(system: System, lived: Sequence[Done]) -> list[str]:
     withdrawn = " ".join(row["entry"] for row in rows if row["kind"] == "consent_withdrawn")
     return ["an acknowledged withdrawal has no entry" for life in lived
             if life.withdrawn and life.consent not in withdrawn]  # fmt: skip
+
+
+async def _reports(system: System, lived: Sequence[Done]) -> list[str]:
+    rows = await _rows(system, "concern", _REPORTS, MIDWIVES)
+    there = {row["id"] for row in rows}
+    found = ["an acknowledged report of concern is lost" for life in lived if life.report not in there]
+    found += [f"a report of concern has {row['keys']} keys, {row['words']} originals, {row['entries']} entries"
+              for row in rows if (row["keys"], row["words"], row["entries"]) != (1, 1, 1)]  # fmt: skip
+    return found
 
 
 def verify(system: System) -> Iterator[tuple[str, bool]]:

@@ -19,6 +19,7 @@ from deploy.system import System
 from shared.ids import new_id
 
 THERAPIST = "family-therapist"
+MIDWIFE = "midwife"
 _PATIENCE_S = 60.0
 _PAUSE_S = 0.05
 _AGAIN = frozenset({None, 401, 502, 503, 504})
@@ -39,6 +40,7 @@ class Done:
     referral: str = ""
     task: str = ""
     key: str = ""
+    report: str = ""
     messages: dict[str, str] = field(default_factory=dict)
     states: list[str] = field(default_factory=list)
     withdrawn: bool = False
@@ -71,6 +73,7 @@ class Actor:
     def _live(self, life: Done) -> None:
         system = identities.SYSTEM
         life.person = self._made(system, "/persons", {"birth_date": "2005-03-14"})
+        life.report = self._made(MIDWIFE, "/concern-reports", _report(life))
         life.need = str(new_id())
         life.consent = self._made(system, "/consents", _consent(life))
         life.key = str(new_id())
@@ -91,7 +94,7 @@ class Actor:
         body = {
             "need": life.need, "purpose": "early_support", "recipients": [HOUSE],
             "own_words": {"subject": life.person, "text": life.secret},
-            "seen_by_family_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
+            "seen_by_family_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(), "serious_concern": False,
             "information": [{"subject": life.person, "category": "pregnancy", "text": life.secret}],
         }  # fmt: skip
         answer = self._until(who, lambda to: to.post("/referrals", json=body, headers={"Idempotency-Key": life.key}))
@@ -187,6 +190,15 @@ class Actor:
 def _of_others(told: Mapping[str, Any]) -> list[str]:
     pieces = [*told["information"], *(piece for each in told["dialogue"] for piece in each["information"])]
     return [piece["text"] for piece in pieces if piece["author"] != HOUSE]
+
+
+def _report(life: Done) -> dict[str, Any]:
+    """Return a report of concern for a child to come: it waits for nothing that dies beside it."""
+    return {
+        "ground": "unborn_may_need_support", "child": {"unborn": True}, "words": {"concern": life.secret},
+        "where": {"stays_in": "0217"}, "reporter": {"name": "Jordemoderen"},
+        "parents": {"why_not": "left_to_authority"},
+    }  # fmt: skip
 
 
 def _consent(life: Done) -> Mapping[str, Any]:

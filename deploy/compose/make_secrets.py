@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy import databases
+from services.concern.sealing import new_keys as new_seal_keys
 from services.consent.vault import new_keys, with_new_seal
 from services.referral.sealing import new_keys as new_webhook_keys
 from shared.auth import make_key, public_part
@@ -56,11 +57,20 @@ def make(folder: Path, trusted: Mapping[str, Mapping[str, str]]) -> None:
     _once(folder / "registered_systems", "{}\n")
     _once(folder / "consent_identifiers", new_keys())
     _once(folder / "referral_webhooks", new_webhook_keys())
+    _once(folder / "concern_seals", new_seal_keys())
 
 
 def turn_identifier_keys(folder: Path) -> None:
     """Add a key that seals civil registration numbers from now on; those before it still open what they sealed."""
-    keys = folder / "consent_identifiers"
+    _turn(folder / "consent_identifiers")
+
+
+def turn_seal_keys(folder: Path) -> None:
+    """Add a key that seals concern reports from now on; those before it still open what they sealed."""
+    _turn(folder / "concern_seals")
+
+
+def _turn(keys: Path) -> None:
     _put(keys, with_new_seal(keys.read_text()))
 
 
@@ -88,10 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("secrets"))
     parser.add_argument("--trust", nargs=2, action="append", default=[], metavar=("ISSUER", "FILE"))
     parser.add_argument("--turn-identifier-keys", action="store_true", help="seal with a new key from now on")
+    parser.add_argument("--turn-seal-keys", action="store_true", help="the same for concern reports")
     given = parser.parse_args(arguments)
     make(given.folder, {issuer: json.loads(Path(file).read_text()) for issuer, file in given.trust})
     if given.turn_identifier_keys:
         turn_identifier_keys(given.folder)
+    if given.turn_seal_keys:
+        turn_seal_keys(given.folder)
     print(f"The secrets are in {given.folder}; keep a copy where only those who may restore can read it.")
     if any(file.stat().st_gid != GROUP for file in given.folder.iterdir()):
         print(f"The containers must be able to read them: sudo chgrp {GROUP} {given.folder}/*")

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     referral_database_url: SecretStr
     referral_owner_database_url: SecretStr
     referral_sealer_database_url: SecretStr
+    concern_database_url: SecretStr
+    concern_owner_database_url: SecretStr
+    concern_sealer_database_url: SecretStr
 
 
 def passwords(told: Mapping[str, SecretStr]) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.compose import dockerfile, prepare
 from gateway.settings import Settings as Gateway
+from services.concern import settings as concern
 from services.consent import settings as consent
 from services.directory import settings as directory
 from services.referral import settings as referral
@@ -34,12 +35,15 @@ READS: Mapping[str, type[BaseSettings]] = {
     "services.referral": referral.Settings,
     "services.referral.worker": referral.WorkerSettings,
     "services.referral.migrate": referral.Migrations,
+    "services.concern": concern.Settings,
+    "services.concern.worker": concern.WorkerSettings,
+    "services.concern.migrate": concern.Migrations,
     "deploy.compose.prepare": prepare.Settings,
 }
 _IMAGE_READS = frozenset({"POSTGRES_PASSWORD_FILE", "POSTGRES_INITDB_ARGS"})
 _MOUNTED = "/run/secrets/"
 _SECRET_NAME = re.compile(
-    r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|(?:PRIVATE|IDENTITY|IDENTIFIER|LEDGER)_KEY", re.IGNORECASE
+    r"PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|(?:PRIVATE|IDENTITY|IDENTIFIER|LEDGER|SEAL)_KEY", re.IGNORECASE
 )
 _WITH_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 _USUAL = re.compile(r"postgres|passw[o0]rd|change_?me|secret|admin|root|example|test|1234\d*", re.IGNORECASE)

@@ -15,6 +15,7 @@ from deploy.demo.telling import Telling
 from deploy.system import System
 from shared.ids import new_id
 
+CHAPTERS = 5
 HOUSE, SOCIETY = "case3-familiehuset", "case3-forening"
 GROUP, CAFE = "case3-netvaerksgruppe-enlige", "case3-babycafe"
 _COORDINATOR, _VOLUNTEER, _MICHELLE, _ANOTHER = "coordinator", "association", "michelle", "sofie"

@@ -31,11 +31,9 @@ RETURNING id
 def play(playing: Play) -> None:
     """List, verify, break a copy, and find the break."""
     _list(playing)
-    folder = playing.system.folder / "audit"
-    folder.mkdir(exist_ok=True)
     for service in LOGS:
-        _verify_export(playing, service, folder)
-    _tamper_with_copy(playing, folder)
+        verify_export(playing, service)
+    _tamper_with_copy(playing, playing.system.folder / "audit")
 
 
 def _list(playing: Play) -> None:
@@ -58,9 +56,13 @@ def _list(playing: Play) -> None:
     )
     refusals = {row["reason"] for row in rows if not row["permitted"]}
     tell.expect("Og afslagene med grund", true={"no_consent", "category_not_named", "withdrawn"} <= refusals)
-    accesses = playing.as_("auditor").get("/audit/referral/accesses", params={"limit": 500}).json()["accesses"]
-    mine = {made["referral"], *made["tasks"].values()}
-    refused = {row["unit"] for row in accesses if row["kind"] == "access_refused" and row["referral"] in mine}
+    auditor, mine = playing.as_("auditor"), (made["referral"], *made["tasks"].values())
+    refused = {
+        row["unit"]
+        for each in mine
+        for row in auditor.get("/audit/referral/accesses", params={"referral": each}).json()["accesses"]
+        if row["kind"] == "access_refused"
+    }
     tell.expect("Jobcenterets afviste forsøg står der også", true="helsingoer-jobcenter" in refused)
 
 
@@ -98,7 +100,10 @@ def _all_sealed(playing: Play) -> bool:
     return all(row["place"] is not None for row in _disclosures(playing))
 
 
-def _verify_export(playing: Play, service: str, folder: Path) -> None:
+def verify_export(playing: Play, service: str) -> None:
+    """Take a service's ledger out as an auditor does, and verify it offline."""
+    folder = playing.system.folder / "audit"
+    folder.mkdir(exist_ok=True)
     answer = playing.as_("auditor").get(f"/audit/{service}/ledger/export")
     export = folder / f"{service}.ndjson"
     export.write_bytes(answer.content)

@@ -41,16 +41,16 @@ PEOPLE: Mapping[str, Identity] = {
         "helsingoer-smaaboernshuset", "family_therapist",
     ),
     "health-visitor": Identity(
-        "sp-31", (Role.RECEIVE, Role.RECORD_CONSENT), "Sundhedsplejersken i Helsingør",
+        "sp-31", (Role.RECEIVE, Role.RECORD_CONSENT, Role.CONVENE, Role.REPORT), "Sundhedsplejersken i Helsingør",
         "helsingoer-sundhedstjenesten", "health_visitor",
     ),
     "jobcenter": Identity(
-        "jc-07", (Role.RECEIVE, Role.REFER), "Sagsbehandleren i Jobcenter Helsingør",
+        "jc-07", (Role.RECEIVE, Role.REFER, Role.CONVENE), "Sagsbehandleren i Jobcenter Helsingør",
         "helsingoer-jobcenter", "jobcenter_caseworker",
     ),
     "daycare-leader": Identity(
-        "dt-04", (Role.REFER, Role.RECORD_CONSENT), "Lederen af Jasmins vuggestue", "vejle-hele-familiens-dagtilbud",
-        "daycare_staff",
+        "dt-04", (Role.REFER, Role.RECORD_CONSENT, Role.CONVENE), "Lederen af Jasmins vuggestue",
+        "vejle-hele-familiens-dagtilbud", "daycare_staff",
     ),
     "divorce-therapist": Identity(
         "ft-20", (Role.RECEIVE, Role.RECORD_CONSENT), "Familieterapeuten i Jasmins familiehus", "case2-familiehuset",
@@ -69,6 +69,24 @@ PEOPLE: Mapping[str, Identity] = {
     "association": Identity(
         "fr-03", (Role.RECEIVE,), "Den frivillige i Michelles forening", "case3-forening", "volunteer",
     ),
+    "pedagogue": Identity(
+        "pd-08", (Role.CONVENE, Role.REPORT), "Pædagogen i Livs børnehave", "helsingoer-dagtilbud", "daycare_staff",
+    ),
+    "midwife": Identity(
+        "jm-09", (Role.CONVENE, Role.REPORT), "Jordemoderen på Nordsjællands Hospital", "noh-jordemodercenter",
+        "midwife",
+    ),
+    "adviser": Identity(
+        "raa-03", (Role.CONVENE, Role.REPORT, Role.RECEIVE_REPORTS), "Rådgiveren i Familierådgivningen i Helsingør",
+        "helsingoer-familieraadgivningen", "social_worker",
+    ),
+    "leader": Identity(
+        "led-02", (Role.LEAD,), "Lederen af Familierådgivningen i Helsingør", "helsingoer-familieraadgivningen",
+    ),
+    "adviser-elsewhere": Identity(
+        "raa-51", (Role.RECEIVE_REPORTS,), "Rådgiveren i Aarhus", "aarhus-myndighed", "social_worker",
+    ),
+    "ida": Identity("ida", (Role.CITIZEN,), "Ida"),
     "thilde": Identity("thilde", (Role.CITIZEN,), "Thilde"),
     "jonathan": Identity("jonathan", (Role.CITIZEN,), "Jonathan"),
     "sofie": Identity("sofie", (Role.CITIZEN,), "Sofie"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from deploy.demo import alone, divorce, story
+from deploy.demo import alone, divorce, exceptions, story
 from deploy.demo.telling import Telling
 from deploy.system import ROOT, System
 
@@ -52,6 +52,8 @@ def run() -> int:
             story.play(system, tell)
             divorce.play(system, tell, first=story.CHAPTERS + 1)
             alone.play(system, tell, first=story.CHAPTERS + divorce.CHAPTERS + 1)
+            before = story.CHAPTERS + divorce.CHAPTERS + alone.CHAPTERS
+            exceptions.play(system, tell, first=before + 1)
             _conclude(system, tell)
             if not os.environ.get("DEMO_EXIT"):
                 _serve(system)
@@ -92,7 +94,7 @@ def _serve(system: System) -> None:
 
 
 def _write_addresses(system: System) -> None:
-    addresses = {name: system.url(name) for name in ("gateway", "directory", "consent", "referral")}
+    addresses = {name: system.url(name) for name in ("gateway", "directory", "consent", "referral", "concern")}
     addresses["postgres"] = f"postgresql://127.0.0.1:{system.ports['postgres']}"
     (system.folder / "addresses.json").write_text(json.dumps(addresses, indent=2) + "\n")
 

@@ -71,6 +71,10 @@ def _refer(playing: Play) -> None:
     for who, born in (("thilde", "2005-03-14"), ("jonathan", "2006-01-27")):
         person = sent.Person.model_validate({"birth_date": born, "login": made["logins"][who]})
         made[who] = str(playing.midwife.register(person, key=new_key()).id)
+    silent = {name: told for name, told in referral_of(made).items() if name != "serious_concern"}
+    unanswered = playing.post(identities.SYSTEM, "/referrals", silent)
+    tell.expect("Småbørnshuset er også myndighed: uden svar på, om der er alvorlig bekymring, siger systemet nej (R31)",
+                true=unanswered.json().get("code") == "duty_to_report_unanswered")  # fmt: skip
     written, key = sent.Referral.model_validate(referral_of(made)), new_key()
     posted = playing.midwife.post(written, key=key)
     made |= {"referral": str(posted.id), "need": str(posted.need)}
@@ -110,6 +114,7 @@ def referral_of(made: Mapping[str, Any]) -> dict[str, Any]:
             "text": "Vi vil gerne møde andre unge, der venter barn, og ikke starte forfra.",
         },
         "seen_by_family_at": _now(),
+        "serious_concern": False,
         "information": [{"subject": who, "category": kind, "text": text} for who, kind, text in told],
     }
 

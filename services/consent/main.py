@@ -16,6 +16,9 @@ from services.consent.api import (
     problems,
     speaking,
 )
+from services.consent.api.section11e import audit as section11e_audit
+from services.consent.api.section11e import due, leading, matters, meetings
+from services.consent.api.section11e import own as section11e_own
 from services.consent.settings import Settings
 from services.consent.vault import Vault
 from shared import app as kit
@@ -42,9 +45,15 @@ def create_app(settings: Settings) -> FastAPI:
             consents.router,
             family.router,
             overrides.router,
+            matters.router,
+            meetings.router,
+            leading.router,
+            section11e_own.router,
+            due.router,
             follow_ups.router,
             notices.router,
             audit.router,
+            section11e_audit.router,
             ledger_audit.router,
         ],
         problems=problems.PROBLEMS,
@@ -53,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
         straight={("POST", "/internal/decisions"): decisions.decide},
     )
+    app.state.problems = problems.PROBLEMS
     app.state.database = database
     app.state.directory = directory
     app.state.units = UnitMirror()

@@ -40,6 +40,9 @@ class WorkerSettings(LedgerWorkerSettings):
     referral_url: Url = Field(description="where referral answers, for news of consents")
     directory_url: Url = Field(description="where the directory answers, for units that the law moves")
     look_every_s: float = Field(default=30.0, gt=0, description="how often it looks for consents that have ended")
+    queue_dead_after_s: float = Field(
+        default=15, ge=1, description="seconds without a sign of life after which a job's process counts as dead"
+    )
 
 
 class Migrations(MigrationSettings):

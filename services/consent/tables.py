@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from services.consent.section11e_tables import add as add_section11e
 from shared import schema
 
 metadata = sa.MetaData()
@@ -225,3 +226,5 @@ decision_about = sa.Table(
     sa.Column("referral", sa.Uuid, nullable=False),
     sa.Index("decision_about_referral", "referral", "entry_id"),
 )
+
+add_section11e(metadata)

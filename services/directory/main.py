@@ -65,7 +65,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.routing = read_table()
     app.state.public_url = settings.public_url
     app.state.flagged_after = settings.flagged_after
-    app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway"], ["consent", "referral"])
+    app.state.verifier = TokenVerifier.from_file(
+        NAME, settings.trusted_keys, ["gateway"], ["consent", "referral", "concern"]
+    )
     return app
 
 

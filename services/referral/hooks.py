@@ -14,12 +14,13 @@ from services.referral.delivering import Reach, Sender
 from services.referral.domain.webhooks import Tempo
 from services.referral.sealing import Seal
 from services.referral.settings import WorkerSettings, read_networks
-from services.referral.store.jobs import WEBHOOK, Queue
+from services.referral.store.jobs import WEBHOOK
 from shared.auth import ServiceIdentity
 from shared.clock import now
 from shared.db import Database
 from shared.http import Upstream
 from shared.problems import Unavailable
+from shared.queue import Queue
 from shared.units import UnitMirror
 
 _TIDY_EVERY = timedelta(minutes=10)

@@ -32,6 +32,21 @@ referral = sa.Table(
     sa.Index("referral_sender", "sender", "id"),
 )
 
+duty_answer = sa.Table(
+    "duty_answer",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("referral_id", sa.Uuid, sa.ForeignKey("referral.id"), nullable=False),
+    sa.Column("serious_concern", sa.Boolean, nullable=False),
+    sa.Column("answer", sa.Text),
+    sa.Column("reported_at", sa.DateTime(timezone=True)),
+    sa.Column("reason", sa.Text),
+    sa.Column("unit", sa.Text, nullable=False),
+    sa.Column("by_user", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("duty_answer_newest", "referral_id", "at", "id"),
+)
+
 referral_closing = sa.Table(
     "referral_closing",
     metadata,

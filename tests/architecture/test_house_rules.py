@@ -13,7 +13,7 @@ import pytest
 from shared import problems as kit
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("directory", "consent", "referral")
+SERVICES = ("directory", "consent", "referral", "concern")
 CODE = ("services", "gateway", "shared", "deploy", "client")
 LONGEST_FILE = 420
 LONGEST_FUNCTION = 60

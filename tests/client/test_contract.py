@@ -7,17 +7,23 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from familiebro_client import lists, sent
+from familiebro_client import concern, lists, sent
 from familiebro_client import told as answers
 from familiebro_client.lists import OpenList
+from services.concern.api import reporting
+from services.concern.api import shapes as concern_shapes
+from services.concern.api import told as concern_told
+from services.concern.domain import acting, dialogue, feedback, informing, overdue, saying
+from services.concern.domain import kinds as concern_kinds
 from services.consent.api import consents, people
 from services.consent.api.identifiers import IdentifierIn
 from services.consent.domain.identifiers import Issuer
 from services.consent.domain.model import Method
-from services.referral.api import attachments, events, referrals, shapes, steps, tasks, webhooks, words
+from services.referral.api import attachments, duty, events, referrals, shapes, steps, tasks, webhooks, words
 from services.referral.domain import attachments as domain_attachments
 from services.referral.domain import happenings, kinds, lifecycle, model
 from services.referral.domain import webhooks as domain_webhooks
+from services.referral.domain.duty import DutyAnswer
 from shared import contracts, problems, vocabulary
 from shared.text import WireIn
 
@@ -30,10 +36,17 @@ LISTS: Mapping[type[OpenList], type[StrEnum]] = {
     lists.MessageKind: model.MessageKind, lists.Label: model.Label, lists.Scale: model.Scale,
     lists.FixBy: problems.FixBy, lists.MediaType: domain_attachments.MediaType,
     lists.AttachmentState: domain_attachments.AttachmentState, lists.Why: domain_attachments.Why,
+    lists.DutyAnswer: DutyAnswer,
     lists.Standing: domain_webhooks.Standing, lists.Issuer: Issuer, lists.Happening: happenings.Happening,
+    concern.Ground: concern_kinds.Ground, concern.Subject: concern_kinds.Subject,
+    concern.ReporterKind: concern_kinds.ReporterKind, concern.Form: dialogue.Form,
+    concern.DialogueState: dialogue.DialogueState, concern.WhyNot: informing.WhyNot, concern.Custody: acting.Custody,
+    concern.Living: acting.Living, concern.Basis: acting.Basis, concern.Missing: acting.Missing,
+    concern.Watched: overdue.Watched, concern.SaidAs: saying.SaidAs, concern.MeasureType: feedback.MeasureType,
 }  # fmt: skip
 REQUESTS: Mapping[type[sent.Sent], type[WireIn]] = {
     sent.Referral: words.ReferralIn, sent.Information: words.InformationIn, sent.Level: words.LevelIn,
+    sent.DutyToReport: words.DutyToReportIn, sent.Stated: words.StatedIn,
     sent.OwnWords: words.OwnWordsIn, sent.Wish: words.WishIn, sent.Message: tasks.MessageIn,
     sent.Addition: referrals.AdditionIn, sent.Correction: referrals.CorrectionIn,
     sent.Recipients: referrals.RecipientsIn, sent.Withdrawal: referrals.NothingIn, sent.Sending: referrals.NothingIn,
@@ -44,6 +57,11 @@ REQUESTS: Mapping[type[sent.Sent], type[WireIn]] = {
     sent.Propose: steps.ProposalIn, sent.Reopen: steps.ReopenIn, sent.Person: people.PersonIn,
     sent.Expected: people.ExpectedIn, sent.Identifier: IdentifierIn, sent.Attachment: attachments.AttachmentIn,
     sent.NewWebhook: webhooks.WebhookIn, sent.Consent: consents.ConsentIn,
+    concern.Report: concern_shapes.ReportIn, concern.Child: concern_shapes.ChildIn,
+    concern.Adult: concern_shapes.AdultIn, concern.Where: concern_shapes.WhereIn,
+    concern.Concern: concern_shapes.ConcernIn, concern.Informing: concern_shapes.InformingIn,
+    concern.Reporter: concern_shapes.ReporterIn, concern.Identifier: concern_shapes.IdentifierIn,
+    concern.Addition: concern_shapes.FurtherIn, concern.Correction: reporting.CorrectionIn,
 }  # fmt: skip
 ANSWERS: Mapping[type[answers.Told], type[BaseModel]] = {
     answers.Withheld: shapes.WithheldOut, answers.Missing: shapes.MissingOut, answers.Ask: contracts.AskOut,
@@ -58,26 +76,35 @@ ANSWERS: Mapping[type[answers.Told], type[BaseModel]] = {
     answers.Declared: attachments.DeclaredOut, answers.AttachmentTold: attachments.AttachmentOut,
     answers.WebhookTold: webhooks.WebhookOut, answers.WebhookMade: webhooks.WebhookMadeOut,
     answers.WebhookList: webhooks.WebhookList, answers.Earlier: shapes.EarlierOut,
-    answers.MessagePage: tasks.MessagePage,
+    answers.MessagePage: tasks.MessagePage, answers.StatedTold: duty.StatedOut, answers.DutyTold: duty.DutyOut,
+    concern.Received: concern_told.ReceivedOut, concern.WhereTold: concern_told.WhereOut,
+    concern.MissingTold: concern_told.MissingOut, concern.ClockTold: concern_told.ClockOut,
+    concern.Kept: reporting.SaidNowOut, concern.OwnReport: concern_told.OwnReportOut,
+    concern.ChildTold: concern_told.ChildOut, concern.AdultTold: concern_told.AdultOut,
+    concern.IdentifierTold: concern_told.IdentifierOut, concern.ReporterTold: concern_told.ReporterOut,
+    concern.Said: concern_told.SaidOut, concern.InformingTold: concern_told.InformingOut,
+    concern.FeedbackTold: concern_told.FeedbackOut, concern.Filed: concern_told.FiledOut,
+    concern.FiledPage: concern_told.FiledList,
 }  # fmt: skip
-OF_ITS_OWN = {sent.Sent, sent.Said, sent.Change, sent.Step}
+OF_ITS_OWN = {sent.Sent, sent.Said, sent.Change, sent.Step, concern.Further}
 NO_ANSWER_YET: set[type[answers.Told]] = {answers.Told, answers.TaskAt}
 
 
-def every(kind: type[Any], module: Any) -> set[type[Any]]:
-    """Return every model of a module."""
-    return {each for each in vars(module).values() if isinstance(each, type) and issubclass(each, kind)}
+def every(kind: type[Any], *modules: Any) -> set[type[Any]]:
+    """Return every model of some modules."""
+    found = [each for module in modules for each in vars(module).values()]
+    return {each for each in found if isinstance(each, type) and issubclass(each, kind)}
 
 
 def test_every_list_says_just_what_the_services_list_says() -> None:
-    assert set(LISTS) == every(OpenList, lists) - {OpenList}
+    assert set(LISTS) == every(OpenList, lists, concern) - {OpenList}
     for ours, theirs in LISTS.items():
         assert {each.value: each.name for each in ours} == {each.value: each.name for each in theirs}, ours
 
 
 def test_every_model_is_compared() -> None:
-    assert set(REQUESTS) == every(sent.Sent, sent) - OF_ITS_OWN
-    assert set(ANSWERS) == every(answers.Told, answers) - NO_ANSWER_YET
+    assert set(REQUESTS) == every(sent.Sent, sent, concern) - OF_ITS_OWN
+    assert set(ANSWERS) == every(answers.Told, answers, concern) - NO_ANSWER_YET
 
 
 @pytest.mark.parametrize("ours", REQUESTS, ids=lambda kind: kind.__name__)

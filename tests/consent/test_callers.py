@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +17,17 @@ from tests.support.callers import CALLERS, UNPROVEN
 from tests.support.families import Desk, days, new_need, replacement_number, somebody
 from tests.support.keys import Keys
 from tests.support.town import (
+    DAYCARE,
     FAMILY_HOUSE,
     MIDWIFERY,
     NORTH,
+    NORTH_VISITING,
+    acquainted,
     addresses_of,
     assert_problem,
     consent_app,
     entries_of,
+    rows,
     sealed,
 )
 from tests.support.wire import NOW, consent_in, decision_in, person_in, question_in, refusal_in, representative_in
@@ -72,13 +77,40 @@ ALLOWED: Mapping[str, Mapping[str, int]] = {
     "GET /my/disclosures": {"citizen": 200},
     "GET /my/overrides": {"citizen": 200},
     "GET /my/overview": {"citizen": 200},
+    "GET /my/section-11e-meetings": {"citizen": 200},
+    "GET /section-11e/prompts": {"convener": 200},
+    "GET /section-11e/overdue": {"leader": 200},
     "GET /notices": ANYBODY,
     "GET /notices/{notice}": ANYBODY,
     "POST /internal/decisions": {"service referral": 201},
     "POST /internal/task-endings": {"service referral": 201},
     "POST /internal/speakers": {"service referral": 200},
+    "POST /section-11e/matters": {"convener": 201},
+    "GET /section-11e/matters/{matter}": {"convener": 200, "leader": 200},
+    "POST /section-11e/matters/{matter}/approval": {"leader": 409},
+    "POST /section-11e/matters/{matter}/meetings": {"convener": 409},
+    "GET /section-11e/meetings": {"convener": 200},
+    "GET /section-11e/meetings/{meeting}": {"convener": 200, "leader": 200},
+    "POST /section-11e/meetings/{meeting}/approval": {"leader": 409},
+    "POST /section-11e/meetings/{meeting}/attendees": {"convener": 409},
+    "POST /section-11e/meetings/{meeting}/cancellation": {"convener": 409},
+    "POST /section-11e/meetings/{meeting}/opening": {"convener": 409},
+    "POST /section-11e/meetings/{meeting}/presence": {"convener": 200},
+    "POST /section-11e/meetings/{meeting}/choice": {"convener": 200},
+    "POST /section-11e/meetings/{meeting}/brought": {"convener": 201},
+    "GET /section-11e/meetings/{meeting}/room": {"convener": 200},
+    "POST /section-11e/meetings/{meeting}/departure": {"convener": 200},
+    "POST /section-11e/meetings/{meeting}/end": {"convener": 200},
+    "POST /section-11e/meetings/{meeting}/outcome": {"convener": 409},
+    "POST /section-11e/meetings/{meeting}/informing": {"convener": 409},
+    "GET /section-11e/waiting": {"leader": 200},
+    "POST /section-11e/terms": {"leader": 201},
     "GET /audit/disclosures": {"auditor": 200},
     "GET /audit/overrides": {"auditor": 200},
+    "GET /audit/section-11e/meetings": {"auditor": 200},
+    "GET /audit/section-11e/refused": {"auditor": 200},
+    "GET /audit/section-11e/uninformed": {"auditor": 200},
+    "GET /audit/section-11e/figures": {"auditor": 200},
     "GET /audit/ledger/checkpoint": {"auditor": 200},
     "GET /audit/ledger/export": {"auditor": 200},
 }  # fmt: skip
@@ -88,6 +120,36 @@ def ending_in(person: str, need: str) -> dict[str, Any]:
     """Return what the referral service tells of a task that ended."""
     return {"id": str(uuid4()), "kind": "ended", "need": need, "referral": str(uuid4()), "task": str(uuid4()),
             "recipient": FAMILY_HOUSE, "subjects": [person], "at": NOW.isoformat()}  # fmt: skip
+
+
+def call_in() -> dict[str, Any]:
+    """Return a call to a meeting with the health visitors, half an hour from now."""
+    at = datetime.now(UTC) + timedelta(minutes=30)
+    return {"purpose": "tidligt_forebyggende_samarbejde", "starts_at": at.isoformat(), "profession": "pedagogue",
+            "ends_at": (at + timedelta(hours=1)).isoformat(), "necessity": "Støtten skal passe sammen.",
+            "leader": "leader-1", "consent_attempt": {"impossible": "not_reached", "why": "Ringet tre gange."},
+            "attendees": [{"user": "visitor-1", "profession": "health_visitor", "unit": NORTH_VISITING}]}  # fmt: skip
+
+
+async def convened(consent: httpx.AsyncClient, dbs: Databases, keys: Keys, given: dict[str, Any]) -> None:
+    """Let the convener have a matter about a child, and its meeting's room be open, with them in it."""
+    convener, url = CALLERS["convener"](keys, "consent"), dbs.admin("consent")
+    await acquainted(dbs, given["child"], DAYCARE)
+    await rows(url, "UPDATE section11e_presence SET left_at = greatest(now(), came_at) WHERE left_at IS NULL")
+    child = await Desk(consent, keys).child()
+    await acquainted(dbs, child, DAYCARE)
+
+    async def done(path: str, body: Any = None) -> dict[str, Any]:
+        answer = await consent.post(f"/section-11e{path}", json=body, headers=convener)
+        assert answer.is_success, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    given["matter"] = (await done("/matters", {"child": child, "about": "Trivsel"}))["id"]
+    given["meeting"] = meeting = (await done(f"/matters/{given['matter']}/meetings", call_in()))["id"]
+    await rows(url, "UPDATE section11e_meeting SET starts_at = now() WHERE id = $1", meeting)
+    await done(f"/meetings/{meeting}/opening")
+    await done(f"/meetings/{meeting}/choice", {"shares": True})
 
 
 def bodies(desk: Desk, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +186,16 @@ def bodies(desk: Desk, given: Mapping[str, Any]) -> dict[str, Any]:
         "POST /overrides/{override}/revocation": {},
         "POST /overrides/{override}/informed": {"informed_at": NOW.isoformat()},
         "POST /follow-ups/{follow_up}/done": {},
+        "POST /section-11e/matters": {"child": given["child"], "about": "Trivsel"},
+        "POST /section-11e/matters/{matter}/approval": {"approves": True},
+        "POST /section-11e/matters/{matter}/meetings": call_in(),
+        "POST /section-11e/meetings/{meeting}/approval": {"approves": True},
+        "POST /section-11e/meetings/{meeting}/attendees": {"attendees": call_in()["attendees"]},
+        "POST /section-11e/meetings/{meeting}/choice": {"shares": False},
+        "POST /section-11e/meetings/{meeting}/brought": {"category": "health", "text": "Sover dårligt."},
+        "POST /section-11e/meetings/{meeting}/outcome": {"outcome": "nothing"},
+        "POST /section-11e/meetings/{meeting}/informing": {"informed_at": NOW.isoformat()},
+        "POST /section-11e/terms": {"ppr": True, "unborn": False},
         "POST /internal/decisions": decision_in(question_in(person, need)),
         "POST /internal/task-endings": ending_in(person, need),
         "POST /internal/speakers": {"citizen": "nobodys-login", "user": "user-1"},
@@ -156,6 +228,8 @@ async def test_each_address_knows_its_callers(
     """Everybody who may not comes first: what one of them might do would show in the answer to who may."""
     if "ledger" in address:
         await sealed(dbs, keys, "consent")
+    if " /section-11e" in address:
+        await convened(consent, dbs, keys, given)
     expected = {name: ALLOWED[address].get(name, 401 if name in UNKNOWN else 403) for name in CALLERS}
     method, _, path = address.partition(" ")
     body = bodies(Desk(consent, keys), given).get(address)

@@ -39,6 +39,9 @@ class Workers:
         await asyncio.gather(*[worker.look(each, mirror, self.directory, at) for each, mirror in both])
 
 
+_LOOKS = 50
+
+
 @pytest.fixture
 async def workers(dbs: Databases, keys: Keys, directory_url: str) -> AsyncIterator[Workers]:
     """Two workers."""
@@ -237,7 +240,10 @@ async def test_of_a_unit_in_another_region_by_law_each_sender_is_told_once(
             await directory.open()
             for moment, expected in ((EVE, []), (JANUARY, ["region_moved"]), (JANUARY + DAY, ["region_moved"])):
                 teller.say(told_on(danish_date(moment)))
-                await worker.look(workers.one, UnitMirror(), directory, moment)
+                for _ in range(_LOOKS):  # it tells so many at a time, and other tests' consents name the unit, too
+                    await worker.look(workers.one, UnitMirror(), directory, moment)
+                    if await desk.to_do(person) == expected:
+                        break
                 assert await desk.to_do(person) == expected
                 assert await desk.to_do(ended) == []
             await directory.close()

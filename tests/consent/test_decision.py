@@ -270,7 +270,9 @@ def test_each_reason_names_its_rule() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.rule("R1", enforced_by=("shared.vocabulary:Reason", "services.consent.domain.model:Answer"))
 def test_only_two_reasons_permit() -> None:
+    """R1: that there was a meeting is none of them."""
     opens = {Reason.COVERED, Reason.LEGAL_GROUND}
     assert {reason for reason in Reason if Answer(HEALTH, reason).permitted} == opens
     assert {reason for reason in Reason if reason.permits} == opens

@@ -258,6 +258,10 @@ async def test_under_fifteen_a_mother_signs_for_nobody(midwives: Desk) -> None:
     assert_problem(await midwives.post("/consents", midwives.word(unborn, given_by=mother)), 422, "too_young")
 
 
+@pytest.mark.rule(
+    "R38",
+    enforced_by=("services.consent.actions.people:record_residence", "services.consent.domain.following:left_behind"),
+)
 async def test_on_moving_the_old_municipality_s_consents_end_and_the_region_s_stand(
     midwives: Desk, dbs: Databases
 ) -> None:
@@ -277,6 +281,10 @@ async def test_on_moving_the_old_municipality_s_consents_end_and_the_region_s_st
     assert {each["id"] for each in told if each["invalidated_at"]} == {old}
 
 
+@pytest.mark.rule(
+    "R38",
+    enforced_by=("services.consent.actions.people:record_residence", "services.consent.domain.following:left_behind"),
+)
 async def test_a_first_home_ends_what_names_another_municipality_and_nothing_else(
     midwives: Desk, dbs: Databases
 ) -> None:

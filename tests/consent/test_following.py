@@ -40,6 +40,7 @@ def test_a_consent_stands_while_something_of_it_is_left(record: Record, at: date
     assert live(record, at) is stands
 
 
+@pytest.mark.rule("R38", enforced_by="services.consent.domain.following:left_behind")
 @pytest.mark.parametrize(
     ("changes", "left"),
     [
@@ -54,12 +55,15 @@ def test_a_consent_stands_while_something_of_it_is_left(record: Record, at: date
     ],
 )
 def test_what_names_another_municipalitys_unit_is_left_behind(changes: dict[str, Any], *, left: bool) -> None:
+    """R38."""
     records = [yes(1, **changes)]
     assert [each.id for each in left_behind(records, HERE, UNITS, AT)] == ([consent_id(1)] if left else [])
 
 
+@pytest.mark.rule("R38", enforced_by="services.consent.domain.following:left_behind")
 @pytest.mark.parametrize("sector", Sector)
 def test_only_a_municipalitys_units_are_left_behind(sector: Sector) -> None:
+    """R38."""
     units = UNITS | {VISITOR: replace(UNITS[VISITOR], sector=sector)}
     found = left_behind([yes(recipients={VISITOR})], HERE, units, AT)
     assert bool(found) is sector.value.startswith("municipal_")

@@ -51,8 +51,10 @@ def wants(ground: Ground, sender: Sector, recipients: list[UnitFacts] | None = N
     return []
 
 
+@pytest.mark.rule("R17", enforced_by="services.consent.domain.grounds:TERMS")
 @pytest.mark.parametrize("ground", Ground)
 def test_each_ground_stands_as_in_the_act(ground: Ground) -> None:
+    """R17."""
     law, senders, recipients, despite, informs, tries, elsewhere = LAW[ground]
     terms = TERMS[ground]
     assert (terms.law, terms.despite_refusal) == (law, despite)
@@ -72,25 +74,29 @@ def test_each_ground_has_its_code_and_its_danish() -> None:
     }
 
 
+@pytest.mark.rule("R1", enforced_by="services.consent.domain.grounds:TERMS")
 def test_no_other_ground_carries_anything() -> None:
     """R1, R29: a meeting under § 11 e and a report of concern are no grounds here."""
     assert set(TERMS) == set(Ground) == set(LAW)
     assert not any("11 e" in terms.law or "133" in terms.law for terms in TERMS.values())
 
 
+@pytest.mark.rule("R17", enforced_by="services.consent.domain.grounds:check")
 @pytest.mark.parametrize(("ground", "sender", "recipient"), list(product(Ground, Sector, Sector)))
 def test_between_each_two_sectors_it_carries_just_what_the_act_says(
     ground: Ground, sender: Sector, recipient: Sector
 ) -> None:
+    """R17."""
     _, senders, recipients, *_ = LAW[ground]
     lacks = [*(["another_sender"] if sender not in senders else []),
              *(["other_recipients"] if recipient not in recipients else [])]  # fmt: skip
     assert wants(ground, sender, [unit(recipient, "0461")]) == lacks
 
 
+@pytest.mark.rule("R17", enforced_by="services.consent.domain.grounds:check")
 @pytest.mark.parametrize("ground", Ground)
 def test_each_asks_for_what_it_wants_written_down(ground: Ground) -> None:
-    """SUL § 43, stk. 4: the person is told. RSL § 11 c, stk. 5: consent was tried."""
+    """R17: SUL § 43, stk. 4: the person is told. RSL § 11 c, stk. 5: consent was tried."""
     sender = min(LAW[ground][1])
     assert check(ground, sender) is TERMS[ground]
     assert wants(ground, sender, informed=False) == (["person_informed"] if LAW[ground][4] else [])
@@ -103,6 +109,7 @@ def test_one_recipient_outside_it_is_one_too_many(ground: Ground) -> None:
     assert wants(ground, min(LAW[ground][1]), [fitting, unit(Sector.CIVIL_SOCIETY, "0461")]) == ["other_recipients"]
 
 
+@pytest.mark.rule("R37", enforced_by="services.consent.domain.grounds:check")
 @pytest.mark.parametrize(
     ("here", "there", "lacks"),
     [
@@ -118,7 +125,7 @@ def test_one_recipient_outside_it_is_one_too_many(ground: Ground) -> None:
 def test_a_family_moves_to_another_municipality_that_is_known(
     here: str | None, there: list[str | None], lacks: list[str]
 ) -> None:
-    """BL § 132; where either municipality is not known, nobody can say that it is another."""
+    """R37: BL § 132; where either municipality is not known, nobody can say that it is another."""
     social = Sector.MUNICIPAL_SOCIAL
     others = [unit(social, each) for each in there]
     assert wants(Ground.FAMILY_MOVES, social, others, from_=unit(social, here)) == lacks

@@ -148,7 +148,9 @@ async def test_what_cannot_be_is_refused_and_keeps_nothing(
     assert await counted(dbs.admin("consent")) | {"ledger_entry": 0} == before | {"ledger_entry": 0}
 
 
+@pytest.mark.rule("R74", enforced_by="services.consent.api.context:Overrider")
 async def test_recording_consent_is_not_enough_to_decide_without_it(midwives: Desk, keys: Keys) -> None:
+    """R74."""
     body = ground_in(await midwives.person(), new_need())
     recorder = keys.party("consent", Role.RECORD_CONSENT, Role.REFER, unit=MIDWIFERY)
     assert_problem(await midwives.client.post("/overrides", json=body, headers=recorder), 403, "missing_scope")

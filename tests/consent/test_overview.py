@@ -209,7 +209,7 @@ def test_a_place_that_is_hidden_is_not_named_and_no_empty_brackets_are_printed()
         f"6. maj 2026: Familiehuset så helbred. {why}",
     ]
     assert "()" not in on_screen(page)
-    assert reading._HIDDEN.name == HIDDEN_PLACE
+    assert reading.HIDDEN.name == HIDDEN_PLACE
 
 
 def test_what_the_law_lets_be_told_is_said_with_who_to_ask() -> None:

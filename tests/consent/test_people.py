@@ -211,12 +211,16 @@ def test_the_municipalities_are_the_directorys() -> None:
     assert len(codes) == 98
 
 
+@pytest.mark.rule("R39", enforced_by="services.consent.domain.people:Basis")
 def test_why_a_municipality_acts_is_one_of_five_codes() -> None:
+    """R39."""
     assert [basis.value for basis in Basis] == [
         "custody_holder", "lives_with", "cpr_address", "crisis_centre", "dispute",
     ]  # fmt: skip
 
 
+@pytest.mark.rule("R38", enforced_by="services.consent.domain.people:has_moved")
+@pytest.mark.rule("R39", enforced_by="services.consent.domain.people:has_moved")
 @pytest.mark.parametrize(
     ("before", "after", "moved"),
     [

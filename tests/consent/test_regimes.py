@@ -48,8 +48,10 @@ def law(said: Word, units: Mapping[UnitId, UnitFacts] = FACTS) -> Mapping[tuple[
     return giving.check(said, PEOPLE, units, (), AT)[1]
 
 
+@pytest.mark.rule("R15", enforced_by="services.consent.domain.regimes:regime")
 @pytest.mark.parametrize(("sender", "recipient"), list(product(Sector, Sector)), ids=" to ".join)
 def test_each_pair_of_sectors_has_its_row_of_the_law(sender: Sector, recipient: Sector) -> None:
+    """R15."""
     assert regime(sender, recipient) is PAIRS[sender, recipient]
 
 
@@ -69,6 +71,7 @@ def test_just_two_rows_want_it_in_writing() -> None:
     assert {each for each in Regime if must_be_written(each)} == {B, E}
 
 
+@pytest.mark.rule("R15", enforced_by="services.consent.domain.regimes:ROWS")
 def test_the_rows_are_those_of_the_law_in_its_order() -> None:
     """R15 as it stands in the rules, word for word: docs/consent.md is made from it."""
     assert [(governing.value, *_told(row)) for governing, row in ROWS.items()] == [

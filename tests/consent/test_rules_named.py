@@ -65,6 +65,7 @@ def refused(said: Word, error: type[errors.ConsentError], known: dict[Any, Facts
         recorded(1, said, known)
 
 
+@pytest.mark.rule("R15", enforced_by=("services.consent.domain.regimes:regime", "services.consent.domain.giving:check"))
 def test_r15_the_senders_law_decides_the_form_and_is_named_in_the_answer() -> None:
     refused(word(method=Method.ORAL, oral_note="Sagt."), errors.MustBeWritten)
     oral = word(method=Method.ORAL, oral_note="Sagt.", sender=THERAPIST, recipients={MIDWIFE})
@@ -72,6 +73,9 @@ def test_r15_the_senders_law_decides_the_form_and_is_named_in_the_answer() -> No
     assert (told.reason, told.basis) == (Reason.COVERED, (Regime.AUTHORITY_TO_AUTHORITY.value,))
 
 
+@pytest.mark.rule(
+    "R16", enforced_by=("services.consent.domain.giving:check", "services.consent.domain.decision:decide")
+)
 def test_r16_a_consent_ends_within_a_year_and_opens_nothing_from_then() -> None:
     refused(word(valid_until=AT + 366 * DAY), errors.TooLong)
     refused(word(valid_until=None), errors.TooLong)
@@ -80,12 +84,18 @@ def test_r16_a_consent_ends_within_a_year_and_opens_nothing_from_then() -> None:
     assert answer(question(), [held], AT + 300 * DAY).reason is Reason.EXPIRED
 
 
+@pytest.mark.rule(
+    "R17", enforced_by=("services.consent.domain.decision:decide", "services.consent.domain.grounds:TERMS")
+)
 def test_r17_without_consent_the_law_must_carry_it_and_is_named() -> None:
     told = answer(question(), [recorded(1, refusal())], overrides=[ground()])
     assert (told.reason, told.basis) == (Reason.LEGAL_GROUND, ("SUL § 43, stk. 2, nr. 2",))
     assert not answer(question(), [recorded(1, refusal())], overrides=[ground(despite_refusal=False)]).permitted
 
 
+@pytest.mark.rule(
+    "R18", enforced_by=("services.consent.domain.decision:decide", "services.consent.domain.giving:check")
+)
 def test_r18_who_tells_must_hold_the_word_itself() -> None:
     """A recipient cannot open by a word it recorded what another would tell it, nor lift what was said to another."""
     own = recorded(1, word(sender=THERAPIST, recipients={MIDWIFE}, mutual=True))
@@ -96,6 +106,9 @@ def test_r18_who_tells_must_hold_the_word_itself() -> None:
         giving.check(stealing, PEOPLE, FACTS, (theirs,), AT)
 
 
+@pytest.mark.rule(
+    "R19", enforced_by=("services.consent.domain.giving:check", "services.consent.domain.decision:decide")
+)
 def test_r19_every_element_must_be_there_and_each_narrows_what_is_opened() -> None:
     for lacking, error in [
         (word(recipients={"others"}), errors.UnknownUnit),
@@ -110,6 +123,9 @@ def test_r19_every_element_must_be_there_and_each_narrows_what_is_opened() -> No
         assert not answer(question(**other), held).permitted
 
 
+@pytest.mark.rule(
+    "R20", enforced_by=("services.consent.domain.giving:check", "services.consent.domain.decision:decide")
+)
 def test_r20_no_word_is_for_everything_and_more_needs_a_new_one() -> None:
     refused(word(categories=set(Category)), errors.TooWide)
     first = recorded(1, word())
@@ -119,11 +135,17 @@ def test_r20_no_word_is_for_everything_and_more_needs_a_new_one() -> None:
     assert [each.permitted for each in answers(both, [first, second])] == [True, True]
 
 
+@pytest.mark.rule(
+    "R21", enforced_by=("services.consent.domain.giving:check", "services.consent.domain.decision:decide")
+)
 def test_r21_silence_and_a_tick_set_beforehand_are_no_consent() -> None:
     refused(word(active=False), errors.NotAChoice)
     assert answer(question(), []).reason is Reason.NO_CONSENT
 
 
+@pytest.mark.rule(
+    "R22", enforced_by=("services.consent.domain.model:Regime", "services.consent.domain.decision:decide")
+)
 def test_r22_the_law_of_a_consent_is_that_of_confidentiality_never_its_basis_in_data_protection() -> None:
     """Between authorities no road rests on consent in GDPR; towards and from civil society alone it is named."""
     named = {law for law in Regime if "GDPR" in law.value}
@@ -132,6 +154,7 @@ def test_r22_the_law_of_a_consent_is_that_of_confidentiality_never_its_basis_in_
     assert told.basis == ("SUL § 43, stk. 1, og § 44",)
 
 
+@pytest.mark.rule("R23", enforced_by="services.consent.domain.decision:decide")
 def test_r23_withdrawing_works_from_its_moment_in_part_or_whole() -> None:
     held = recorded(1, word(recipients={THERAPIST, VISITOR}, categories={HEALTH, NETWORK}))
     part = replace(held, withdrawals=(Withdrawal(AT, frozenset({THERAPIST}), frozenset({HEALTH})),))
@@ -142,6 +165,14 @@ def test_r23_withdrawing_works_from_its_moment_in_part_or_whole() -> None:
     assert all(answer(each, [whole], AT - DAY / 1000).permitted for each in asked)
 
 
+@pytest.mark.rule(
+    "R24",
+    enforced_by=(
+        "services.consent.domain.model:Record",
+        "services.consent.domain.giving:check",
+        "services.consent.domain.decision:decide",
+    ),
+)
 def test_r24_a_word_is_never_changed_and_a_no_is_kept() -> None:
     held = recorded(1, word())
     for field in ("effect", "categories", "valid_until", "withdrawals"):
@@ -153,6 +184,7 @@ def test_r24_a_word_is_never_changed_and_a_no_is_kept() -> None:
     assert (kept.effect, answer(question(), [held, kept]).reason) == (Effect.FORBID, Reason.REFUSED)
 
 
+@pytest.mark.rule("R25", enforced_by="services.consent.domain.decision:decide")
 def test_r25_a_no_costs_nothing_else() -> None:
     """No other need, kind, recipient or person answers otherwise for it, and it asks for nothing in return."""
     kept, yes_to_all = recorded(1, refusal()), recorded(2, word(recipients={VISITOR}, categories={HEALTH, NETWORK}))
@@ -162,6 +194,9 @@ def test_r25_a_no_costs_nothing_else() -> None:
     assert answer(question(), [kept]).ask == ()
 
 
+@pytest.mark.rule(
+    "R26", enforced_by=("services.consent.domain.giving:speaker", "services.consent.domain.people:voices")
+)
 def test_r26_each_speaks_for_themselves_and_from_fifteen_alone() -> None:
     refused(word(given_by=ADAM), errors.NotTheirOwnWord)
     refused(refusal(given_by=ADAM), errors.NotTheirOwnWord)
@@ -173,6 +208,9 @@ def test_r26_each_speaks_for_themselves_and_from_fifteen_alone() -> None:
     refused(word(subject=UNBORN, given_by=ADAM), errors.NotTheirOwnWord)
 
 
+@pytest.mark.rule(
+    "R26", enforced_by=("services.consent.domain.giving:speaker", "services.consent.domain.people:voices")
+)
 def test_r26_who_is_spoken_for_may_still_say_no_and_only_that() -> None:
     spoken_for = {THILDE: replace(ADULT, representative=people.Holder(GUARDIAN, TODAY))}
     refused(word(), errors.SpokenFor, spoken_for)
@@ -184,6 +222,9 @@ def test_r26_who_is_spoken_for_may_still_say_no_and_only_that() -> None:
     assert answer(question(), [theirs, back], facts=spoken_for).records == {theirs.id}
 
 
+@pytest.mark.rule(
+    "R27", enforced_by=("services.consent.domain.people:voices", "services.consent.domain.decision:decide")
+)
 def test_r27_jasmins_parents_must_both_say_yes_and_either_may_say_no() -> None:
     """Case 2 of seed 001: Adam hesitates, and nothing is told until he has agreed; then he takes it back."""
     asked = question(subject=JASMIN)
@@ -199,6 +240,14 @@ def test_r27_jasmins_parents_must_both_say_yes_and_either_may_say_no() -> None:
     assert answer(asked, [alone, recorded(4, refusal(subject=JASMIN, given_by=ADAM))]).reason is Reason.REFUSED
 
 
+@pytest.mark.rule(
+    "R28",
+    enforced_by=(
+        "services.consent.domain.people:with_birth",
+        "services.consent.domain.people:voices",
+        "services.consent.domain.decision:decide",
+    ),
+)
 def test_r28_at_birth_all_is_asked_anew_of_whoever_holds_custody() -> None:
     asked = question(subject=UNBORN)
     before = recorded(1, word(subject=UNBORN, given_by=SOFIE))

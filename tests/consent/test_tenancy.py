@@ -250,4 +250,7 @@ def test_no_address_is_left_out(dbs: Databases, keys: Keys) -> None:
     desk = Desk(httpx.AsyncClient(), keys)
     own = dict.fromkeys(("person", "child", "unborn", "need"), "x")
     named = {make(desk, "y", own)[0] for make in PERSONS.values()}
-    assert addresses_of(consent_app(dbs, keys, "http://127.0.0.1:1")) == named | set(THINGS) | WITHOUT
+    addresses = addresses_of(consent_app(dbs, keys, "http://127.0.0.1:1"))
+    # Of § 11 e, another unit's meeting is answered as none byte for byte in test_section11e_bad_input.py.
+    meetings = {each for each in addresses if "/section-11e" in each}
+    assert addresses - meetings == named | set(THINGS) | WITHOUT

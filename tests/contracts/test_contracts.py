@@ -24,7 +24,16 @@ from tests.support.keys import Keys
 from tests.support.referrals import FIRST, JONATHAN, PARTIES, SENDER, permits, piece, referral, task
 from tests.support.serving import Teller, ThreadServer, serving
 from tests.support.story import Story, story
-from tests.support.town import DIRECTORY, MIDWIFERY, addresses_of, consent_app, directory, messages_of, referral_app
+from tests.support.town import (
+    DIRECTORY,
+    MIDWIFERY,
+    addresses_of,
+    concern_app,
+    consent_app,
+    directory,
+    messages_of,
+    referral_app,
+)
 from tests.support.wire import consent_in, refusal_in
 
 WHOLE = referral([piece(1), piece(2, JONATHAN), piece(3, author=FIRST)], [task(FIRST)])
@@ -177,11 +186,15 @@ def test_the_addresses_that_callers_use_are_there(dbs: Databases, keys: Keys) ->
     assert "POST /internal/consent-events" in addresses_of(referrals)
 
 
-@pytest.mark.parametrize("name", ["consent", "referral"])
+@pytest.mark.parametrize("name", ["consent", "referral", "concern"])
 def test_what_services_say_among_themselves_is_not_in_the_public_description(
     dbs: Databases, keys: Keys, name: str
 ) -> None:
-    app = consent_app(dbs, keys, NOWHERE) if name == "consent" else referral_app(dbs, keys, NOWHERE, NOWHERE)
+    app = {
+        "consent": lambda: consent_app(dbs, keys, NOWHERE),
+        "referral": lambda: referral_app(dbs, keys, NOWHERE, NOWHERE),
+        "concern": lambda: concern_app(dbs, keys, NOWHERE),
+    }[name]()
     paths = app.openapi()["paths"]
     public = {address.partition(" ")[2] for address in addresses_of(app) if "/internal/" not in address}
     assert set(paths) == public

@@ -15,13 +15,13 @@ from shared.problems import DESCRIBED, EVERYWHERE, MALFORMED, MEDIA_TYPE, proble
 from shared.text import WireIn
 from tests.conftest import Databases
 from tests.support.keys import Keys
-from tests.support.town import consent_app, referral_app
+from tests.support.town import concern_app, consent_app, referral_app
 
 NOWHERE = "http://127.0.0.1:1"
 FILES = {"/imports", "/attachments/{attachment}/content", "/my/attachments/{attachment}/content"}
 
 
-@pytest.fixture(params=["directory", "consent", "referral"])
+@pytest.fixture(params=["directory", "consent", "referral", "concern"])
 def document(request: pytest.FixtureRequest, dbs: Databases, keys: Keys) -> dict[str, Any]:
     """A service's description."""
     apps: dict[str, FastAPI] = {
@@ -32,8 +32,11 @@ def document(request: pytest.FixtureRequest, dbs: Databases, keys: Keys) -> dict
         ),
         "consent": consent_app(dbs, keys, NOWHERE),
         "referral": referral_app(dbs, keys, NOWHERE, NOWHERE),
+        "concern": concern_app(dbs, keys, NOWHERE),
     }  # fmt: skip
-    return apps[request.param].openapi()
+    described = apps[request.param].openapi()
+    described.setdefault("components", {}).setdefault("schemas", {})
+    return described
 
 
 def bodies(of: type[WireIn], service: str) -> Mapping[str, type[WireIn]]:

@@ -64,7 +64,9 @@ def expected(kind: Kind, sector: Sector, owner: Owner, agreement: bool | None) -
     return Verdict.CONDITIONAL if agreement is None and not civil(kind, sector, owner) else Verdict.OUT
 
 
+@pytest.mark.rule("R2", enforced_by="services.directory.domain.parties:party_11e")
 def test_every_kind_in_every_sector_under_every_owner_has_the_tables_answer() -> None:
+    """R2."""
     wrong = {
         place: got.verdict
         for place in EVERY
@@ -89,7 +91,9 @@ ROWS = {
 }
 
 
+@pytest.mark.rule("R2", enforced_by="services.directory.domain.parties:party_11e")
 def test_whoever_is_let_in_by_name_is_let_in_by_the_row_that_names_it() -> None:
+    """R2."""
     assert {kind for kind, _, _ in NAMED} == set(ROWS)
     assert {place: party_11e(*place).reason for place in NAMED} == {place: ROWS[place[0]] for place in NAMED}
 
@@ -99,29 +103,39 @@ def test_every_row_is_somebodys() -> None:
     assert told == set(PartyReason) - {PartyReason.PPR_COUNTED_OUT}
 
 
+@pytest.mark.rule("R3", enforced_by="services.directory.domain.parties:party_11e")
 def test_each_row_has_one_verdict_and_says_it_in_danish_with_the_law() -> None:
+    """R3."""
     told = {party_11e(*place[:3], task_agreement=place[3]) for place in EVERY}
     assert len(told) == len({each.reason for each in told})
     for each in told:
         assert "retssikkerhedslovens § 11 e" in each.says, each.reason
         assert each.says.endswith(".")
-        assert ("Brug samtykke" in each.says) == (each.verdict is not Verdict.IN), each.reason
+        for instead in ("Brug samtykke", "underretningspligten"):
+            assert (instead in each.says) == (each.verdict is not Verdict.IN), each.reason
 
 
+@pytest.mark.rule("R2", enforced_by="services.directory.domain.parties:party_11e")
 def test_an_agreement_never_closes_and_its_lack_never_opens() -> None:
+    """R2."""
     order = [Verdict.OUT, Verdict.CONDITIONAL, Verdict.IN]
     for kind, sector, owner in product(Kind, Sector, Owner):
         said = [party_11e(kind, sector, owner, task_agreement=each).verdict for each in (False, None, True)]
         assert said == sorted(said, key=order.index), (kind, sector, owner)
 
 
+@pytest.mark.rule("R2", enforced_by="services.directory.domain.parties:party_11e")
 @pytest.mark.parametrize("kind", sorted({*NEVER} - {Kind.SOCIAL_AUTHORITY, Kind.FAMILY_COURT_HOUSE}))
 def test_midwives_doctors_of_ones_own_and_jobcentres_are_out_everywhere(kind: Kind) -> None:
+    """R2."""
     answers = {party_11e(*place, task_agreement=True).verdict for place in product([kind], Sector, Owner)}
     assert answers == {Verdict.OUT}
 
 
+@pytest.mark.rule("R2", enforced_by="services.directory.domain.parties:party_11e")
 def test_ppr_is_the_municipalitys_own_choice() -> None:
+    """R2."""
+
     def ppr(where: MunicipalityCode | None) -> Party:
         return party_11e(
             Kind.PPR, Sector.MUNICIPAL_EDUCATION, MUNICIPALITY, municipality=where, without_ppr={HELSINGOER}
@@ -141,12 +155,14 @@ def test_the_choice_about_ppr_is_about_nobody_else() -> None:
         assert (free == bound) == (free.reason is not PartyReason.PPR_COUNTED_IN)
 
 
+@pytest.mark.rule("R2", enforced_by="services.directory.domain.parties:party_11e")
 @pytest.mark.parametrize(
     ("agreement", "verdict", "says"),
     [(True, Verdict.IN, "efter aftale"), (False, Verdict.OUT, "mangler en aftale"),
      (None, Verdict.CONDITIONAL, "ikke oplyst")],
 )  # fmt: skip
 def test_a_private_clinic_hangs_on_its_agreement(agreement: bool | None, verdict: Verdict, says: str) -> None:  # noqa: FBT001
+    """R2."""
     got = party_11e(Kind.SUBSTANCE_TREATMENT, Sector.PRIVATE_HEALTH, Owner.PRIVATE, task_agreement=agreement)
     assert got.verdict is verdict
     assert says in got.says

@@ -89,7 +89,7 @@ async def test_the_answer_is_what_the_documentation_says(client: httpx.AsyncClie
 
 
 async def test_services_are_told_every_unit(client: httpx.AsyncClient, keys: Keys) -> None:
-    for issuer in ("consent", "referral"):
+    for issuer in ("consent", "referral", "concern"):
         answer = await client.get("/internal/units", headers=keys.service(issuer, "directory"))
         told = MirrorOut.model_validate_json(answer.content)
         assert len(told.units) == len((await client.get("/units")).json()["units"])

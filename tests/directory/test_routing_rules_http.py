@@ -31,6 +31,7 @@ async def test_thilde_in_her_seventeenth_week_is_the_houses(client: httpx.AsyncC
     assert told.gaps == []
 
 
+@pytest.mark.rule("R39", enforced_by="services.directory.actions.routing:answer")
 async def test_an_answer_says_whose_municipality_is_the_authority(client: httpx.AsyncClient) -> None:
     """R39: a child follows whoever has custody, before birth too."""
     assert "familiens egen kommune" in (await ask(client)).json()["note"]
@@ -96,10 +97,12 @@ async def test_an_owner_sees_every_rule_and_gap_of_its_municipality(client: http
     assert "Spørg Helsingør Kommune." in daycare.stretches[0].gaps[0].says
 
 
+@pytest.mark.rule("R35", enforced_by="services.directory.actions.routing:offers")
+@pytest.mark.rule("R69", enforced_by="services.directory.actions.routing:offers")
 async def test_a_service_is_told_what_the_authority_opens_and_whom_to_ask(
     client: httpx.AsyncClient, keys: Keys
 ) -> None:
-    """R69: an offer after § 32 is a request; the municipality's own rule says to whom."""
+    """R35, R69: an offer after § 32 is a request; the municipality's own rule says to whom."""
     headers = keys.service("referral", "directory")
     answer = await client.post("/internal/offers", json={"ids": [DECIDED, OPEN, "no-such"]}, headers=headers)
     told = {each.id: each for each in OfferFactsOut.model_validate(answer.json()).offers}

@@ -2,10 +2,12 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
+from gateway.routes import SERVICES
 from tests.gateway.support import ACTING, CLIENT, SECRET, Echo, Issuers, app, bearer, serving
 
 
@@ -19,8 +21,8 @@ def issuers(tmp_path_factory: pytest.TempPathFactory) -> Issuers:
 def echoes() -> Iterator[tuple[Echo, dict[str, str]]]:
     """One echo at three ports: a port a service."""
     echo = Echo()
-    with serving(echo) as directory, serving(echo) as consent, serving(echo) as referral:
-        ports = {"directory": directory, "consent": consent, "referral": referral}
+    with ExitStack() as stack:
+        ports = {name: stack.enter_context(serving(echo)) for name in SERVICES}
         yield echo, {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
 
 

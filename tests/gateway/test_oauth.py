@@ -139,7 +139,7 @@ def test_an_identity_provider_without_a_key_stops_the_start(issuers: Issuers, up
         app(issuers, upstreams, identity_providers=("demo-idp", "nobody"))
 
 
-@pytest.mark.parametrize("name", ["gateway", "consent", "referral", "directory"])
+@pytest.mark.parametrize("name", ["gateway", "consent", "referral", "concern", "directory"])
 def test_a_service_is_no_identity_provider(issuers: Issuers, upstreams: dict[str, str], name: str) -> None:
     with pytest.raises(ValidationError):
         settings(issuers, upstreams, identity_providers=(name,))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gateway.support import Echo, Issuers, app, serving
 
-PAGES = ["/", "/docs", "/docs/directory", "/docs/consent", "/docs/referral"]
+PAGES = ["/", "/docs", "/docs/directory", "/docs/consent", "/docs/referral", "/docs/concern"]
 DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "consent", "version": "1"},

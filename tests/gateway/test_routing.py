@@ -48,6 +48,12 @@ WAYS = [
     ("/attachments/1/content", "referral", "/attachments/1/content"),
     ("/events", "referral", "/events"),
     ("/webhooks/1/deliveries", "referral", "/webhooks/1/deliveries"),
+    ("/section-11e/meetings/1", "consent", "/section-11e/meetings/1"),
+    ("/my/section-11e-meetings", "consent", "/my/section-11e-meetings"),
+    ("/audit/consent/section-11e/uninformed", "consent", "/audit/section-11e/uninformed"),
+    ("/concern-reports/1", "concern", "/concern-reports/1"),
+    ("/my/concern-reports/1", "concern", "/my/concern-reports/1"),
+    ("/audit/concern/ledger/export", "concern", "/audit/ledger/export"),
     ("/audit/consent/ledger/export", "consent", "/audit/ledger/export"),
     ("/audit/referral/disclosures", "referral", "/audit/disclosures"),
 ]

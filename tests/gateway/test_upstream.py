@@ -181,7 +181,8 @@ def test_ready_names_the_service_that_is_down(issuers: Issuers, upstreams: dict[
         got = httpx.get(f"http://127.0.0.1:{port}/health/ready")
         live = httpx.get(f"http://127.0.0.1:{port}/health/live")
     assert got.status_code == 503
-    assert got.json() == {"ready": False, "parts": {"directory": True, "consent": False, "referral": True}}
+    parts = {"directory": True, "consent": False, "referral": True, "concern": True}
+    assert got.json() == {"ready": False, "parts": parts}
     assert "retry-after" in got.headers
     assert live.status_code == 200
 

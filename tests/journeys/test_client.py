@@ -68,7 +68,7 @@ def request(who: Mother, text: str = SECRET_WORDS) -> sent.Referral:
     return sent.Referral(
         need=UUID(who.need), purpose=Purpose.EARLY_SUPPORT, recipients=[HOUSE],
         own_words=sent.OwnWords(subject=UUID(who.id), text=text),
-        seen_by_family_at=datetime.now(UTC) - timedelta(minutes=1),
+        seen_by_family_at=datetime.now(UTC) - timedelta(minutes=1), serious_concern=False,
         information=[piece(who, Category.PREGNANCY), piece(who, Category.HEALTH)],
     )  # fmt: skip
 

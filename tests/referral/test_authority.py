@@ -36,6 +36,8 @@ KNOWN = {"a": DECIDED, "b": Hoped("b", "Gruppe"), "c": Hoped("c", "Slut", ended=
 BOOKING = {Kind.REFERRAL, Kind.SELF_REFERRAL, Kind.BRIDGING, Kind.HANDOVER}
 
 
+@pytest.mark.rule("R35", enforced_by="services.referral.domain.authority:must_not_book")
+@pytest.mark.rule("R69", enforced_by="services.referral.domain.authority:must_not_book")
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("from_authority", [False, True])
 @pytest.mark.parametrize("to_authority", [False, True])
@@ -43,6 +45,7 @@ BOOKING = {Kind.REFERRAL, Kind.SELF_REFERRAL, Kind.BRIDGING, Kind.HANDOVER}
 def test_only_a_booking_of_what_the_authority_decides_by_who_is_none_is_refused(
     *, kind: Kind, from_authority: bool, to_authority: bool, asked: list[str]
 ) -> None:
+    """R35, R69."""
     right_door = kind is Kind.SELF_REFERRAL and to_authority
     refused = kind in BOOKING and "a" in asked and not from_authority and not right_door
     try:
@@ -71,7 +74,10 @@ async def post(play: Story, body: dict[str, Any], **headers: str) -> httpx.Respo
     return await play.referral.post("/referrals", json=body, headers=play.sender() | headers)
 
 
+@pytest.mark.rule("R35", enforced_by="services.referral.domain.authority:must_not_book")
+@pytest.mark.rule("R69", enforced_by="services.referral.domain.authority:must_not_book")
 async def test_a_referral_to_an_offer_after_32_is_refused_and_told_whom_to_ask(world: World) -> None:
+    """R35, R69."""
     play, subject = world.play, str(uuid4())
     before = await counted(play.dbs.admin("referral"))
     answer = await post(play, hoping(subject, DECIDED_OFFER))
@@ -87,7 +93,7 @@ async def test_a_referral_to_an_offer_after_32_is_refused_and_told_whom_to_ask(w
 @pytest.mark.parametrize("unit", [AUTHORITY, DECIDING_HOUSE])
 async def test_the_same_wish_as_a_request_to_whoever_decides_is_taken(world: World, unit: str) -> None:
     """A house may be the authority, as Småbørnshuset is (seed 000, 157-160)."""
-    body = hoping(str(uuid4()), DECIDED_OFFER, kind="authority_request", recipients=[unit])
+    body = hoping(str(uuid4()), DECIDED_OFFER, kind="authority_request", recipients=[unit], serious_concern=False)
     assert (await post(world.play, body)).status_code == 201
 
 
@@ -119,7 +125,8 @@ async def test_the_authority_may_refer_to_what_it_has_decided(world: World) -> N
 
 async def test_a_request_to_the_authority_is_not_split_off_to_who_decides_nothing(world: World) -> None:
     posted = await post(
-        world.play, hoping(str(uuid4()), DECIDED_OFFER, kind="authority_request", recipients=[AUTHORITY])
+        world.play,
+        hoping(str(uuid4()), DECIDED_OFFER, kind="authority_request", recipients=[AUTHORITY], serious_concern=False),
     )
     path = f"/referrals/{posted.json()['id']}/recipients"
     answer = await world.play.referral.post(path, json={"recipients": [VISITING]}, headers=world.play.sender())

@@ -33,8 +33,10 @@ SOMEBODY = UUID(int=1)
 REFERRAL = referral_in(SOMEBODY, need=str(SOMEBODY))
 HEARD = {"id": str(SOMEBODY), "kind": "consent_given", "need": str(SOMEBODY), "subject": str(SOMEBODY)}
 MESSAGES, ACCEPTANCE, DECLINE = (f"/tasks/{SOMEBODY}/{what}" for what in ("messages", "acceptance", "decline"))
+DUTY = f"/referrals/{SOMEBODY}/duty-to-report"
+NO_DUTY = {"serious_concern": True, "duty_to_report": {"answer": "no_duty", "reason": "Zebra"}}
 WITHDRAWAL, WORD = f"/referrals/{SOMEBODY}/withdrawal", "/internal/consent-events"
-PATHS = ("/referrals", MESSAGES, ACCEPTANCE, DECLINE, WITHDRAWAL, WORD)
+PATHS = ("/referrals", MESSAGES, ACCEPTANCE, DECLINE, WITHDRAWAL, DUTY, WORD)
 LISTS: dict[str, Any] = {"a text for a list": MARKER, "null for a list": None, "an object for a list": {"a": 1}}
 EMPTY: dict[str, Any] = {"an empty list": []}
 NEED = {name: value for name, value in IDS.items() if value is not None}
@@ -51,6 +53,9 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, dict[str, Any]]]] = {
     MESSAGES: (message_in(SOMEBODY), {
         "kind": dict(CHOICES), "information": LISTS | EMPTY, "information.0.text": dict(TEXTS),
         "information.0.category": dict(CHOICES), "information.0.subject": dict(IDS),
+    }),
+    DUTY: (NO_DUTY, {
+        "duty_to_report": EMPTY, "duty_to_report.answer": dict(CHOICES), "duty_to_report.reason": dict(TEXTS),
     }),
     DECLINE: ({"reason": "other"}, {"reason": dict(CHOICES)}),
     WORD: (HEARD, {"id": dict(IDS), "kind": dict(CODES), "need": dict(IDS), "subject": dict(IDS)}),

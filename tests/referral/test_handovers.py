@@ -151,12 +151,15 @@ async def test_a_referral_is_no_handover_and_starts_without(world: World) -> Non
     assert (await started(world, sent)).status_code == 200
 
 
+@pytest.mark.rule(
+    "R35", enforced_by=("services.referral.actions.handing:screen", "services.referral.actions.answering:start")
+)
 async def test_the_authority_notes_its_screening_and_the_limits_are_only_told(world: World) -> None:
     """R35, R69: what expectant parents may be given after § 32, stk. 5, is said and never decided here."""
     subject = str(uuid4())
     for road in ((MIDWIFERY, AUTHORITY), (AUTHORITY, MIDWIFERY)):
         world.consent.permit([(subject, "health"), (subject, "course")], *road)
-    told = await world.play.post(subject, kind="authority_request", recipients=[AUTHORITY])
+    told = await world.play.post(subject, kind="authority_request", recipients=[AUTHORITY], serious_concern=False)
     sent = Sent(subject, told["need"], "", told["id"], told["tasks"][0]["id"])
     path, authority = f"/tasks/{sent.task}/screening", world.play.recipient(AUTHORITY)
     body = {"screening_ref": "2026-77", "paragraph": "section_24", "on": TODAY.isoformat()}

@@ -90,6 +90,7 @@ def test_whatever_a_request_about_somebody_lacks_is_named_all_at_once(kind: Kind
             assert sorted(lacks(spoilt, sender)) == sorted(wrong)
 
 
+@pytest.mark.rule("R36", enforced_by="services.referral.domain.asking:check")
 @pytest.mark.parametrize(("code", "changes"), ABOUT_NOBODY, ids=lambda each: each if isinstance(each, str) else "")
 def test_an_anonymous_consultation_holds_a_topic_and_a_question_and_nobody(code: str, changes: dict[str, Any]) -> None:
     """R36."""
@@ -110,6 +111,8 @@ def test_what_is_handed_over_goes_to_whom_it_was_meant_for_and_not_to_who_is_fir
     assert lacks(replace(right, first_accepts=True), sender) == expected
 
 
+@pytest.mark.rule("R35", enforced_by="services.referral.domain.asking:check")
+@pytest.mark.rule("R69", enforced_by="services.referral.domain.asking:check")
 @pytest.mark.parametrize("kind", Kind)
 def test_what_needs_a_decision_goes_to_the_authority_alone(kind: Kind) -> None:
     """R35, R69: offers after barnets lov §§ 30-32 are asked for, never booked."""
@@ -120,6 +123,7 @@ def test_what_needs_a_decision_goes_to_the_authority_alone(kind: Kind) -> None:
         assert lacks(replace(right, recipients=recipients), sender) == expected
 
 
+@pytest.mark.rule("R71", enforced_by="services.referral.domain.asking:check")
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.SELF_REFERRAL])
 def test_daycare_has_talked_with_the_parents_first_unless_it_is_about_nobody(kind: Kind) -> None:
     """R71."""
@@ -148,6 +152,7 @@ POINTS_NOT = [
 ]  # fmt: skip
 
 
+@pytest.mark.rule("R36", enforced_by="services.referral.domain.anonymity:points_to_somebody")
 @pytest.mark.parametrize("words", POINTS)
 def test_what_points_to_one_person_is_refused_in_an_anonymous_consultation(words: str) -> None:
     """R36."""
@@ -183,6 +188,7 @@ async def sparring(world: World) -> tuple[str, str]:
     return answer.json()["id"], answer.json()["tasks"][0]["id"]
 
 
+@pytest.mark.rule("R36", enforced_by=("services.referral.domain.asking:check", "services.referral.domain.kinds:KINDS"))
 async def test_an_anonymous_consultation_goes_out_at_once_and_asks_consent_nothing(world: World) -> None:
     """R36: it is about nobody, so nobody's word is needed, from the question to the advice."""
     number, task = await sparring(world)
@@ -206,6 +212,10 @@ async def test_an_anonymous_consultation_goes_out_at_once_and_asks_consent_nothi
     assert world.consent.asked == []
 
 
+@pytest.mark.rule(
+    "R36",
+    enforced_by=("services.referral.domain.asking:check", "services.referral.domain.anonymity:points_to_somebody"),
+)
 async def test_an_anonymous_consultation_leaves_no_identity_in_any_column(world: World) -> None:
     """R36: all that is kept is the profession's unit and user, the topic, the day and the words about nobody."""
     number, _ = await sparring(world)

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from shared.auth import Role
 from shared.clock import danish_date, now
 from tests.support.story import Headers, Sent, Story
@@ -52,7 +54,11 @@ async def states(play: Story, sent: Sent) -> dict[str, str]:
     return {each["recipient"]: each["state"] for each in told}
 
 
+@pytest.mark.rule(
+    "R38", enforced_by=("services.consent.actions.people:record_residence", "services.consent.domain.decision:decide")
+)
 async def test_what_the_old_municipality_reads_is_frozen_at_once(play: Story) -> None:
+    """R38."""
     sent = await begun(play)
     await lives_in(play, sent.subject, SOUTH, 1)
     assert await words(play, sent, play.recipient(NORTH_HOUSE)) == []
@@ -66,7 +72,11 @@ async def test_the_task_of_the_old_municipality_ends_and_both_hear_of_it(play: S
     assert [each[-1]["kind"] for each in heard] == ["consent_ended", "consent_ended"]
 
 
+@pytest.mark.rule(
+    "R38", enforced_by=("services.referral.domain.permit:may_go_out", "services.consent.domain.decision:decide")
+)
 async def test_the_new_municipality_hears_nothing_before_the_family_has_named_it(play: Story) -> None:
+    """R38."""
     sent = await begun(play)
     await move(play, sent)
     answer = await play.referral.post(

@@ -209,6 +209,7 @@ async def test_of_twenty_who_accept_at_once_exactly_one_has_it(world: World) -> 
         assert sorted(row["state"] for row in found) == ["accepted", "withdrawn", "withdrawn", "withdrawn"]
 
 
+@pytest.mark.rule("R35", enforced_by="services.referral.actions.answering:start")
 async def test_a_course_under_a_decision_begins_with_it_and_keeps_it(world: World) -> None:
     """R35, R69: the authority's own units do not begin either without the decision's reference."""
     sent = await standing(world, S.ACCEPTED)

@@ -8,6 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from deploy import databases
+from services.concern.api import problems as concern_problems
+from services.concern.domain import errors as concern_errors
 from services.consent.api import problems as consent_problems
 from services.consent.domain import errors as consent_errors
 from services.referral.api import problems as referral_problems
@@ -16,7 +18,7 @@ from shared.problems import Problem
 from tests.conftest import SERVICES_DIR, Databases
 from tests.support.keys import Keys
 from tests.support.tables import LEDGER, assert_matches_its_tables, every_error, handled, refusals
-from tests.support.town import consent_app, referral_app, rows
+from tests.support.town import concern_app, consent_app, referral_app, rows
 
 NOWHERE = "http://127.0.0.1:1"
 
@@ -35,15 +37,23 @@ class Service:
 
 SERVICES: Mapping[str, Service] = {
     "consent": Service(
-        (*LEDGER, "consent", "consent_event"), ("person", "idempotency"),
+        (*LEDGER, "consent", "consent_event", "section11e_terms", "section11e_category", "section11e_refused",
+         "section11e_escalation"),
+        ("person", "idempotency"),
         consent_errors, consent_errors.ConsentError, consent_problems.PROBLEMS,
         lambda dbs, keys: consent_app(dbs, keys, NOWHERE),
     ),
     "referral": Service(
-        (*LEDGER, "referral", "piece", "message", "event", "coordinator", "waiting", "invitation", "reminder"),
+        (*LEDGER, "referral", "piece", "message", "event", "coordinator", "waiting", "invitation", "reminder",
+         "duty_answer"),
         ("heard", "idempotency"),
         referral_errors, referral_errors.ReferralError, referral_problems.PROBLEMS,
         lambda dbs, keys: referral_app(dbs, keys, NOWHERE, NOWHERE),
+    ),
+    "concern": Service(
+        (*LEDGER, "reception", "words", "step", "informing", "feedback", "escalation"), ("idempotency",),
+        concern_errors, concern_errors.ConcernError, concern_problems.PROBLEMS,
+        lambda dbs, keys: concern_app(dbs, keys, NOWHERE),
     ),
 }  # fmt: skip
 ROWS = [(name, kind) for name, service in SERVICES.items() for kind in service.problems]
@@ -102,4 +112,4 @@ def test_every_row_says_what_happened_and_what_to_do(name: str, kind: type[Excep
     assert 400 <= problem.status < 500
     assert problem.title.endswith(".")
     assert problem.detail.endswith(".")
-    assert problem.code.replace("_", "").isalpha()
+    assert problem.code.replace("_", "").isalnum()

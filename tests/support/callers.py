@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.auth import Assurance, Role
 from tests.support.keys import Keys
-from tests.support.town import FAMILY_HOUSE, JOBCENTER, MIDWIFERY
+from tests.support.town import DAYCARE, FAMILY_HOUSE, JOBCENTER, MIDWIFERY, NORTH_AUTHORITY
 
 Headers = dict[str, str]
 
@@ -50,6 +50,11 @@ CALLERS: Mapping[str, Callable[[Keys, str], Headers]] = {
     "auditor": lambda keys, service: keys.party(service, Role.AUDITOR),
     "service referral": lambda keys, service: keys.service("referral", service),
     "service consent": lambda keys, service: keys.service("consent", service),
+    "convener": lambda keys, service: keys.party(service, Role.CONVENE, unit=DAYCARE),
+    "leader": lambda keys, service: keys.party(service, Role.LEAD, unit=NORTH_AUTHORITY, user="leader-1"),
+    "reporter": lambda keys, service: keys.party(service, Role.REPORT, unit=DAYCARE),
+    "reception": lambda keys, service: keys.party(service, Role.RECEIVE_REPORTS, unit=NORTH_AUTHORITY),
+    "service concern": lambda keys, service: keys.service("concern", service),
     "service directory": lambda keys, service: keys.service("directory", service),
 }
 UNPROVEN = (
@@ -64,5 +69,6 @@ UNPROVEN = (
     "not identified",
     "a person who says to be a service",
     "a service that speaks for a person",
+    "service concern",
     "service directory",
 )

@@ -68,5 +68,6 @@ def referral(who: Mother, text: str = SECRET_WORDS) -> Mapping[str, Any]:
         "offers": [],
         "own_words": {"subject": who.id, "text": text},
         "seen_by_family_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
+        "serious_concern": False,
         "information": [{"subject": who.id, "category": "pregnancy", "text": f"{text}, uge 17"}],
     }

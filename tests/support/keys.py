@@ -4,12 +4,13 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+from services.concern.sealing import new_keys as new_seal_keys
 from services.consent.vault import new_keys
 from services.referral.sealing import new_keys as new_webhook_keys
 from shared.auth import Assurance, Role, TokenSigner, make_key, public_part
 from shared.sealer import make_log_key
 
-ISSUERS = ("gateway", "referral", "consent", "directory")
+ISSUERS = ("gateway", "referral", "consent", "concern", "directory")
 
 
 class Keys:
@@ -30,6 +31,8 @@ class Keys:
         self.webhooks.write_text(new_webhook_keys())
         self.identifiers = folder / "consent.identifiers"
         self.identifiers.write_text(new_keys())
+        self.seals = folder / "concern.seals"
+        self.seals.write_text(new_seal_keys())
 
     def private(self, name: str) -> Path:
         """Return the file with an issuer's private key."""

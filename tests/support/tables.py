@@ -41,12 +41,17 @@ async def assert_matches_its_tables(package: Path, dbs: Databases, service: str)
 
 
 def every_error(module: ModuleType, base: type[Exception]) -> set[type[Exception]]:
-    """Return every error of a domain, those below others too."""
+    """Return every error of a domain, in whatever module of it, those below others too.
+
+    What only others are made of begins with `_` or ends with `Error`.
+    """
+    domain = module.__name__.rpartition(".")[0]
     found: set[type[Exception]] = set()
     left = base.__subclasses__()
     while left:
         kind = left.pop()
-        if kind.__module__ == module.__name__:
+        made_of = kind.__name__.startswith("_") or kind.__name__.endswith("Error")
+        if kind.__module__.startswith(f"{domain}.") and not made_of:
             found.add(kind)
         left += kind.__subclasses__()
     return found

@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
+from services.concern import main as concern
+from services.concern.settings import Settings as ConcernSettings
 from services.consent import main as consent
 from services.consent.settings import Settings as ConsentSettings
 from services.referral import main as referral
@@ -43,6 +45,8 @@ _AT = {
 }
 # Who decides on help after barnets lov: by what it is, and by the municipality's own rule.
 AUTHORITY, DECIDING_HOUSE = "town-authority", "deciding-house"
+# Who receives concern reports, in each of the two municipalities.
+NORTH_AUTHORITY, SOUTH_AUTHORITY = "north-authority", "south-authority"
 DIRECTORY = {
     "units": [
         {"id": unit, "name": unit.title(), "organisation": "town", "organisation_name": "The town", "kind": "unit",
@@ -51,13 +55,18 @@ DIRECTORY = {
     ]
     + [
         {"id": unit, "name": unit.title(), "organisation": f"municipality-{code}", "organisation_name": code,
-         "kind": "unit", "sector": sector, "municipality": code}
+         "kind": "unit", "sector": sector, "municipality": code, "party_11e": "in", "party_11e_row": "daycare"}
         for unit, (sector, code) in _AT.items()
     ]
     + [
         {"id": unit, "name": unit.title(), "organisation": "town", "organisation_name": "The town", "kind": kind,
          "sector": "municipal_social", "authority": True}
         for unit, kind in ((AUTHORITY, "social_authority"), (DECIDING_HOUSE, "family_house"))
+    ]
+    + [
+        {"id": unit, "name": unit.title(), "organisation": f"municipality-{code}", "organisation_name": code,
+         "kind": "social_authority", "sector": "municipal_social", "municipality": code, "authority": True}
+        for unit, code in ((NORTH_AUTHORITY, NORTH), (SOUTH_AUTHORITY, SOUTH))
     ]
 }  # fmt: skip
 # Offers anybody may refer to, one after § 32 that the authority opens (R69), and one that has ended.
@@ -104,6 +113,16 @@ def referral_app(dbs: Databases, keys: Keys, directory_url: str, consent_url: st
             port=1, database_url=SecretStr(dbs.app("referral")), pool_size=8, trusted_keys=keys.trusted,
             identity_key=keys.private("referral"), directory_url=directory_url, consent_url=consent_url,
             webhook_keys=keys.webhooks, webhook_networks_allowed="127.0.0.0/8",
+        )
+    )  # fmt: skip
+
+
+def concern_app(dbs: Databases, keys: Keys, directory_url: str) -> FastAPI:
+    """Return the concern service's application, as the app role."""
+    return concern.create_app(
+        ConcernSettings(
+            port=1, database_url=SecretStr(dbs.app("concern")), pool_size=8, trusted_keys=keys.trusted,
+            identity_key=keys.private("concern"), directory_url=directory_url, seal_keys=keys.seals,
         )
     )  # fmt: skip
 

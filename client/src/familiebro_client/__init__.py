@@ -1,6 +1,6 @@
 """Typed client of Familiebro for systems that refer, answer and listen. Begin with the README."""
 
-from familiebro_client import lists, sent, told
+from familiebro_client import concern, lists, sent, told
 from familiebro_client.blocking import FamiliebroBlocking
 from familiebro_client.calls import Acting, new_key
 from familiebro_client.client import Familiebro
@@ -13,6 +13,7 @@ from familiebro_client.errors import (
     Malformed,
     NotAllowed,
     NotAuthenticated,
+    NotReceived,
     NotThere,
     OutcomeUnknown,
     ProblemAnswer,
@@ -42,6 +43,7 @@ __all__ = [
     "Malformed",
     "NotAllowed",
     "NotAuthenticated",
+    "NotReceived",
     "NotThere",
     "OutcomeUnknown",
     "Patience",
@@ -56,6 +58,7 @@ __all__ = [
     "Webhook",
     "WebhookRefused",
     "WrongState",
+    "concern",
     "lists",
     "new_key",
     "sent",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from familiebro_client import calls, sent
+from familiebro_client import calls, concern, sent
 from familiebro_client import told as answers
 from familiebro_client.calls import Acting, Call
 from familiebro_client.client import PREFIX, TIMEOUT_S, Read, version_of
@@ -79,6 +79,14 @@ class FamiliebroBlocking:
         """Add to one's own request, send, split, close it or take it back."""
         return self._do(calls.change(referral, what, key))
 
+    def state(self, referral: UUID, stated: sent.Stated, *, key: str) -> answers.StatedTold:
+        """Answer whether there is a duty to report, of one's own request; it makes no report."""
+        return self._do(calls.state(referral, stated, key))
+
+    def stated(self, referral: UUID) -> answers.DutyTold:
+        """Read what one has answered to that, in one's own words."""
+        return self._do(calls.stated(referral))
+
     def correct(self, referral: UUID, correction: sent.Correction) -> None:
         """Put right words in place of wrong ones of one's own."""
         self._do(calls.correct(referral, correction))
@@ -130,6 +138,22 @@ class FamiliebroBlocking:
         """Record a consent."""
         return self._do(calls.record(consent, key))
 
+    def report_concern(self, report: concern.Report, *, key: str) -> concern.Received:
+        """Report a concern to the municipality that acts. Until this returns, count it as not received.
+
+        `NotReceived`: nobody there takes reports here; show its `detail`, and ring. The same key again is the same
+        report, so repeat it till it is received: make the key with `new_key`, keep it, then report.
+        """
+        return self._do(calls.report_concern(report, key))
+
+    def say_more(self, report: UUID, further: concern.Further, *, key: str) -> concern.Kept:
+        """Add to one's own report, or correct it; what was said first still stands."""
+        return self._do(calls.say_more(report, further, key))
+
+    def read_report(self, report: UUID) -> concern.OwnReport:
+        """Read one's own report: one's words, received, acknowledged, and what one is told of what came of it."""
+        return self._do(calls.read_report(report))
+
     def webhooks(self) -> list[answers.WebhookTold]:
         """Return the unit's webhooks, and how each is doing."""
         found = self._do(calls.webhooks())
@@ -156,6 +180,14 @@ class FamiliebroBlocking:
         while True:
             page = self._do(calls.referrals(after))
             yield from page.referrals
+            if (after := page.next) is None:
+                return
+
+    def filed(self, after: UUID | None = None) -> Iterator[concern.Filed]:
+        """Go through what the unit has reported of concern, oldest first, a page at a time: no words."""
+        while True:
+            page = self._do(calls.filed(after))
+            yield from page.reports
             if (after := page.next) is None:
                 return
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from familiebro_client import sent
+from familiebro_client import concern, sent
 from familiebro_client import told as answers
 from familiebro_client.errors import UnexpectedAnswer, told
 
@@ -107,6 +107,16 @@ def change(referral: UUID, what: sent.Change, key: str) -> Call[answers.Posted]:
     return Call("POST", path, _as(answers.Posted), Repeat.NEVER, _json(what))
 
 
+def state(referral: UUID, stated: sent.Stated, key: str) -> Call[answers.StatedTold]:
+    """Answer whether there is a duty to report, anew or for the first time."""
+    return _post(f"/referrals/{referral}/duty-to-report", stated, answers.StatedTold, key)
+
+
+def stated(referral: UUID) -> Call[answers.DutyTold]:
+    """Read what one has answered."""
+    return Call("GET", f"/referrals/{referral}/duty-to-report", _as(answers.DutyTold))
+
+
 def correct(referral: UUID, correction: sent.Correction) -> Call[None]:
     """Correct what one's unit wrote. A second time it is refused: the piece has been corrected."""
     return Call("POST", f"/referrals/{referral}/corrections", _nothing, Repeat.GUARDED, _json(correction))
@@ -140,6 +150,26 @@ def register(person: sent.Person, key: str) -> Call[answers.Registered]:
 def record(consent: sent.Consent, key: str) -> Call[answers.Recorded]:
     """Record a consent."""
     return _post("/consents", consent, answers.Recorded, key)
+
+
+def report_concern(report: concern.Report, key: str) -> Call[concern.Received]:
+    """Report a concern."""
+    return _post("/concern-reports", report, concern.Received, key)
+
+
+def say_more(report: UUID, further: concern.Further, key: str) -> Call[concern.Kept]:
+    """Add to one's own report, or correct it."""
+    return _post(f"/concern-reports/{report}/{further.address}", further, concern.Kept, key)
+
+
+def filed(after: UUID | None) -> Call[concern.FiledPage]:
+    """Return a page of what the unit has reported."""
+    return Call("GET", "/concern-reports/filed", _as(concern.FiledPage), params=_page(after))
+
+
+def read_report(report: UUID) -> Call[concern.OwnReport]:
+    """Read one's own report."""
+    return Call("GET", f"/concern-reports/{report}", _as(concern.OwnReport))
 
 
 def referrals(after: UUID | None) -> Call[answers.ReferralPage]:

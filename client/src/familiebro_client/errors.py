@@ -119,6 +119,10 @@ class KeyUsed(Conflict):
     """409 `idempotency_conflict`: the key was used with other content. A changed request needs a new key."""
 
 
+class NotReceived(Conflict):
+    """409 `municipality_not_connected`: the concern report reached nobody. Show `detail` now: the person must ring."""
+
+
 class Stale(ProblemAnswer):
     """412: somebody has changed it since you read it. Read it again, and decide again."""
 
@@ -145,7 +149,11 @@ class Failed(ProblemAnswer):
     """500: something failed at Familiebro; what was sent may be stored. Repeat a post with its key."""
 
 
-_BY_CODE: Mapping[str, type[ProblemAnswer]] = {"wrong_state": WrongState, "idempotency_conflict": KeyUsed}
+_BY_CODE: Mapping[str, type[ProblemAnswer]] = {
+    "wrong_state": WrongState,
+    "idempotency_conflict": KeyUsed,
+    "municipality_not_connected": NotReceived,
+}
 _BY_STATUS: Mapping[int, type[ProblemAnswer]] = {
     401: NotAuthenticated,
     403: NotAllowed,

@@ -82,6 +82,14 @@ class Kind(OpenList):
     AUTHORITY_REQUEST = "authority_request"
 
 
+class DutyAnswer(OpenList):
+    """What the sender answers when asked whether there is a duty to report (underretningspligt)."""
+
+    REPORTED = "reported"
+    WILL_REPORT = "will_report"
+    NO_DUTY = "no_duty"
+
+
 class Priority(OpenList):
     """How soon."""
 

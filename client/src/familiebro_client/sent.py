@@ -25,6 +25,7 @@ from familiebro_client.lists import (
     Category,
     DeclineReason,
     DropOutReason,
+    DutyAnswer,
     FamilyReason,
     Happening,
     Issuer,
@@ -61,6 +62,11 @@ class Sent(Discreet):
         return value
 
 
+def _need(what: str, *, so: bool) -> None:
+    if not so:
+        raise ValueError(what)
+
+
 class Level(Sent):
     """An assessment on a scale in use."""
 
@@ -94,6 +100,33 @@ class Wish(Sent):
     offer: Code
 
 
+class DutyToReport(Sent):
+    """Your answer to whether there is a duty to report. It makes no report: that is a flow of its own."""
+
+    answer: DutyAnswer
+    reported_at: AwareDatetime | None = Field(default=None, description="with `reported`, and only there")
+    reason: Words | None = Field(default=None, description="with `no_duty`, and only there; yours alone to read")
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DutyToReport":
+        at, why = self.reported_at is not None, self.reason is not None
+        _need("the moment goes with `reported`, and only there", so=at is (self.answer is DutyAnswer.REPORTED))
+        _need("the reason goes with `no_duty`, and only there", so=why is (self.answer is DutyAnswer.NO_DUTY))
+        return self
+
+
+class Stated(Sent):
+    """Whether there is serious concern for a child, and then whether there is a duty to report."""
+
+    serious_concern: StrictBool
+    duty_to_report: DutyToReport | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Stated":
+        _need("the answer goes with serious concern", so=self.serious_concern or self.duty_to_report is None)
+        return self
+
+
 class Referral(Sent):
     """A request. It is kept at once, and reaches nobody before consent covers something of it."""
 
@@ -113,15 +146,14 @@ class Referral(Sent):
     topic: Topic | None = Field(default=None, description="of an anonymous consultation")
     question: Words | None = Field(default=None, description="of an anonymous consultation: about nobody")
     draft: StrictBool = Field(default=False, description="keep it unsent, until `Sending`")
+    serious_concern: StrictBool | None = Field(default=None, description="needed to an authority; recipients never see")
+    duty_to_report: DutyToReport | None = Field(default=None, description="needed where there is serious concern")
 
     @model_validator(mode="after")
     def _whole(self) -> "Referral":
-        if len(set(self.recipients)) != len(self.recipients):
-            msg = "a recipient is named twice"
-            raise ValueError(msg)
-        if self.own_words is None and self.kind is not Kind.SPARRING:
-            msg = "the family's own words are missing"
-            raise ValueError(msg)
+        _need("a recipient is named twice", so=len(set(self.recipients)) == len(self.recipients))
+        _need("the family's own words are missing", so=self.own_words is not None or self.kind is Kind.SPARRING)
+        _need("the answer goes with serious concern", so=bool(self.serious_concern) or self.duty_to_report is None)
         return self
 
 
@@ -141,15 +173,12 @@ class Message(Said):
 
     @model_validator(mode="after")
     def _whole(self) -> "Message":
-        if not self.information and self.words is None:
-            msg = "nothing is said"
-            raise ValueError(msg)
-        if (self.to is not None and self.kind != "question") or self.to is Party.SYSTEM:
-            msg = "only a question names who must answer"
-            raise ValueError(msg)
-        if self.answers is not None and self.kind != "answer":
-            msg = "only an answer names what it answers"
-            raise ValueError(msg)
+        _need("nothing is said", so=bool(self.information) or self.words is not None)
+        _need(
+            "only a question names who must answer",
+            so=self.to is None or (self.kind == "question" and self.to is not Party.SYSTEM),
+        )
+        _need("only an answer names what it answers", so=self.answers is None or self.kind == "answer")
         return self
 
 
@@ -186,9 +215,7 @@ class Recipients(Change):
 
     @model_validator(mode="after")
     def _no_recipient_twice(self) -> "Recipients":
-        if len(set(self.recipients)) != len(self.recipients):
-            msg = "a recipient is named twice"
-            raise ValueError(msg)
+        _need("a recipient is named twice", so=len(set(self.recipients)) == len(self.recipients))
         return self
 
 
@@ -225,9 +252,7 @@ class Proposed(Sent):
 
     @model_validator(mode="after")
     def _something(self) -> "Proposed":
-        if self.offer is None and self.unit is None:
-            msg = "names neither an offer nor a unit"
-            raise ValueError(msg)
+        _need("names neither an offer nor a unit", so=self.offer is not None or self.unit is not None)
         return self
 
 
@@ -243,12 +268,9 @@ class Decline(Step):
     @model_validator(mode="after")
     def _another_way_or_none(self) -> "Decline":
         by_family = self.reason is DeclineReason.FAMILY_DECLINED
-        if by_family is not (self.family_reason is not None):
-            msg = "the family's reason goes with the family's no, and only there"
-            raise ValueError(msg)
-        if by_family and self.alternative is not None:
-            msg = "with the family's own no, another way is not named"
-            raise ValueError(msg)
+        told = self.family_reason is not None
+        _need("the family's reason goes with the family's no, and only there", so=by_family is told)
+        _need("with the family's own no, another way is not named", so=not by_family or self.alternative is None)
         if not by_family and (self.alternative is None) is not self.no_alternative:
             msg = "name another way, or say that there is none"
             raise ValueError(msg)

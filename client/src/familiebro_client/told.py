@@ -9,6 +9,7 @@ from familiebro_client.discreet import Discreet
 from familiebro_client.lists import (
     AttachmentState,
     Category,
+    DutyAnswer,
     Happening,
     Kind,
     Label,
@@ -178,6 +179,31 @@ class ReferralLine(Told):
     priority: Priority
     at: datetime
     closed_at: datetime | None
+    serious_concern: bool | None
+    duty_to_report: DutyAnswer | None
+    duty_to_report_name: str | None
+
+
+class StatedTold(Told):
+    """What you stated at one time: whether there is serious concern, and whether there is a duty to report."""
+
+    id: UUID
+    at: datetime
+    user: str
+    serious_concern: bool
+    answer: DutyAnswer | None
+    answer_name: str | None
+    reported_at: datetime | None
+    reason: str | None
+
+
+class DutyTold(Told):
+    """What stands, and what you stated before."""
+
+    stands: StatedTold | None
+    earlier: list[StatedTold]
+    notices: list[str]
+    report_at: str
 
 
 class Earlier(Told):
@@ -212,6 +238,9 @@ class ReferralRead(Told):
     continues: UUID | None
     first_accepts: bool
     closed_at: datetime | None
+    serious_concern: bool | None
+    duty_to_report: DutyAnswer | None
+    duty_to_report_name: str | None
     information: list[Piece]
     withheld: list[Withheld]
     tasks: list[Task]

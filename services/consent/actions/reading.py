@@ -28,7 +28,7 @@ _PAGE, _PAGES = 500, 10
 # How many decisions are told of on paper; the list itself can be read on.
 ON_PAPER = 300
 NOBODY = PersonId(UUID(int=0))
-_HIDDEN = UnitTold(UnitId(""), "Stedet vises ikke, fordi adressen er beskyttet", "", "")
+HIDDEN = UnitTold(UnitId(""), "Stedet vises ikke, fordi adressen er beskyttet", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +219,8 @@ def _ground(row: Any, person: PersonId, units: Mapping[str, UnitOut]) -> GroundL
         on=danish_date(row["valid_from"]),
         until=danish_date(row["revoked_at"] or row["valid_until"]),
         subject=person,
-        unit_name=_unit(UnitId(row["sender"]), units).name,
-        recipients=tuple(_unit(UnitId(each), units).name for each in row["recipients"]),
+        unit_name=unit_told(UnitId(row["sender"]), units).name,
+        recipients=tuple(unit_told(UnitId(each), units).name for each in row["recipients"]),
         categories=frozenset(map(Category, row["categories"])),
         law=terms.law,
         danish=terms.danish,
@@ -282,7 +282,7 @@ async def _told(connection: Connection, record: Record, units: Mapping[str, Unit
         notice=kept,
         recorded_by_unit=UnitId(row["recorded_by_unit"]),
         recorded_at=row["recorded_at"],
-        units={unit: _unit(unit, units) for unit in sorted(named)},
+        units={unit: unit_told(unit, units) for unit in sorted(named)},
         events=events,
         supersedes=frozenset(row["supersedes"]),
         oral_note=row["oral_note"] if notes else None,
@@ -336,14 +336,15 @@ def _lines(entry: Mapping[str, Any], people_asked: Iterable[str]) -> list[Seen]:
 
 
 def _line(each: Seen, hidden: bool, units: Mapping[str, UnitOut]) -> SeenLine:  # noqa: FBT001 - half of a pair
-    unit = _HIDDEN if hidden else _unit(each.told_to, units)
+    unit = HIDDEN if hidden else unit_told(each.told_to, units)
     law = ", ".join(each.basis) if each.by_law else None
     return SeenLine(
         danish_date(each.at), each.subject, unit.name, unit.organisation_name, each.purpose, each.category, law
     )
 
 
-def _unit(unit: UnitId, units: Mapping[str, UnitOut]) -> UnitTold:
+def unit_told(unit: UnitId, units: Mapping[str, UnitOut]) -> UnitTold:
+    """Return what a reader is told of a unit; of one the directory does not know, its id."""
     known = units.get(unit)
     if known is None:
         return UnitTold(unit, unit, "", "")

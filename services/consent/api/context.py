@@ -17,7 +17,7 @@ from services.consent.vault import Vault
 from shared.auth import Caller, Role, VerifiedClaims, with_role
 from shared.clock import Now, danish_date, moment_of
 from shared.contracts import UnitOut
-from shared.db import Database
+from shared.db import Database, undo
 from shared.problems import Unavailable, request_id_of
 
 _NOT_THEIRS = (
@@ -39,7 +39,8 @@ class Noted(APIRoute):
         async def noted(request: Request) -> Response:
             try:
                 return await answer(request)
-            except _NOT_THEIRS:
+            except _NOT_THEIRS as error:
+                await undo(request, error)
                 caller = request.scope.get("familiebro.caller")
                 if caller is not None:
                     asked = Asked(caller, moment_of(request), request_id_of(request))

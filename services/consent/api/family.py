@@ -14,6 +14,7 @@ from pydantic import Field
 
 from services.consent.actions import reading
 from services.consent.actions.reading import Effects, Seen
+from services.consent.actions.section11e import telling
 from services.consent.api.consents import ConsentList, as_told
 from services.consent.api.context import ByAnybody, ByCitizen, KnownUnits, Noted
 from services.consent.domain.model import ConsentId
@@ -138,11 +139,13 @@ async def own_grounds(asked: ByCitizen, units: KnownUnits, transaction: InTransa
 
 @router.get("/my/overview", summary="Everything on one page, to print", response_class=Response)
 async def own_overview(asked: ByCitizen, units: KnownUnits, database: TheDatabase, form: Form = "html") -> Response:
-    """Return all consents and refusals, and who has seen what, as a page or a PDF."""
+    """Return all consents and refusals, who has seen what, and meetings without consent, as a page or a PDF."""
     async with database.transaction() as transaction:
         sheets, seen, person = await reading.overview(transaction, units, asked)
         grounds = await reading.grounds(transaction, units, asked)
-    return await _paper(partial(overview, sheets, seen, danish_date(asked.at), person, grounds), form, "samtykker")
+        held = await telling.told_of(transaction, person, units, asked)
+    made = partial(overview, sheets, seen, danish_date(asked.at), person, grounds, held)
+    return await _paper(made, form, "samtykker")
 
 
 @router.get("/consents/{consent}/sheet", summary="A consent or refusal in plain words, to print",

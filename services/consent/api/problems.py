@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from services.consent.api.section11e.problems import PROBLEMS as SECTION_11E
 from services.consent.domain import errors
 from shared.problems import PROBLEMS as KIT
 from shared.problems import NotThere, Problem
 
 PROBLEMS: Mapping[type[Exception], Problem] = {
+    **SECTION_11E,
     errors.ForeignSender: Problem(
         403, "foreign_sender", "Only the unit that would tell may record the consent to it.",
         "Samtykket skal registreres af den enhed, der skal give oplysningerne videre."),

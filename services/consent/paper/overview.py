@@ -6,6 +6,8 @@ from datetime import date
 
 from services.consent.domain.giving import danish_day
 from services.consent.domain.model import Capacity, Effect, PersonId
+from services.consent.domain.section11e.parties import PROFESSION_DANISH
+from services.consent.domain.section11e.told import KIND_DANISH, LAW, Held, Part, outcome_danish
 from services.consent.domain.told import Cause, GroundLine, SeenLine, Told
 from services.consent.paper.page import Blank, Block, Heading, Items, Page, Paragraph, Table
 from services.consent.paper.sheet import state_in_words
@@ -34,14 +36,16 @@ _HEADINGS = {
 
 
 def overview(
-    told: Sequence[Told], seen: Sequence[SeenLine], on: date, person: PersonId, grounds: Sequence[GroundLine] = ()
-) -> Page:
+    told: Sequence[Told], seen: Sequence[SeenLine], on: date, person: PersonId, grounds: Sequence[GroundLine] = (),
+    held: Sequence[Held] = (),
+) -> Page:  # fmt: skip
     """Return all answers that `person` may see, who has seen what, and what is told by law, as of the day `on` (R52).
 
     Subjects come in the order in which they are first met, the reader first; answers as they are given; what was
-    seen, and what the law lets be told (R17), newest first.
+    seen, what the law lets be told (R17), and meetings the reader was told of (R14), newest first.
     """
     met = [each.record.subject for each in told] + [line.subject for line in seen] + [line.subject for line in grounds]
+    met += [each.subject for each in held]
     subjects = dict.fromkeys([person, *met])
     first = "Her står hvert ja og hvert nej, også det, der er slut, og hvem der har set hvad."
     blocks: list[Block] = [Paragraph(first)]
@@ -50,6 +54,7 @@ def overview(
         blocks += _answers(subject, answers, on, person)
         blocks += _seen([line for line in seen if line.subject == subject])
         blocks += _by_law([line for line in grounds if line.subject == subject], on)
+        blocks += _meetings([each for each in held if each.subject == subject])
     blocks += [
         Heading("Godt at vide", 2),
         Items(
@@ -152,3 +157,40 @@ def _ground(line: GroundLine, on: date) -> str:
     else:
         may = f"{unit} må {told}, til {day(line.until)}."
     return f"{may} Loven: {law_in_full(line.law)}: {line.danish}. Du kan spørge {unit} om grunden."
+
+
+def _meetings(held: Sequence[Held]) -> Iterator[Block]:
+    if held:
+        yield Heading("Møder uden samtykke", 3)
+        yield Paragraph(
+            "Loven lader dem, der er om et barn, holde ét møde uden samtykke, når det er nødvendigt for at "
+            "hjælpe tidligt, og i særlige tilfælde ét til. Det, der blev sagt, er slettet."
+        )
+        yield Items(tuple(map(_meeting, sorted(held, key=lambda each: each.ended_at, reverse=True))))
+
+
+def _meeting(each: Held) -> str:
+    """Tell of a meeting: the day, which places and professions, which kinds, what it led to, and by which law."""
+    what = KIND_DANISH[each.kind].lower()
+    if each.hidden:
+        who = listed(listed(PROFESSION_DANISH[one] for one in part.professions) for part in each.parts)
+        told = [CATEGORY_DANISH[one].lower() for one in Category if any(one in part.categories for part in each.parts)]
+        kinds_told = f"Der blev fortalt om {', '.join(told)}." if told else _NOTHING_TOLD
+        ask = f"{HIDDEN_PLACE}."
+    else:
+        who = listed(_part(part) for part in each.parts)
+        told = [
+            f"{part.unit.name} fortalte om {kinds(part.categories).lower()}." for part in each.parts if part.categories
+        ]
+        kinds_told = " ".join(told) or _NOTHING_TOLD
+        ask = f"{each.called_by.name} indkaldte."
+    first = f"{day(danish_day(each.ended_at))}: {what} mellem {who}. {ask}"
+    return f"{first} {kinds_told} {outcome_danish(each.outcome)} Loven: {law_in_full(LAW)}."
+
+
+def _part(part: Part) -> str:
+    unit = named(part.unit.name, part.unit.organisation_name)
+    return f"{unit} ved {listed(PROFESSION_DANISH[one] for one in part.professions)}"
+
+
+_NOTHING_TOLD = "Ingen har skrevet, at der blev fortalt noget."

@@ -20,7 +20,7 @@ from shared.text import Code, WireOut
 
 router = APIRouter(tags=["units"])
 Service = Annotated[VerifiedClaims, Depends(with_role(Role.SERVICE))]
-MAY_ASK = frozenset({"consent", "referral"})
+MAY_ASK = frozenset({"consent", "referral", "concern"})
 
 
 async def _finder(request: Request, database: TheDatabase, at: Now) -> Finder:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.referral import upstream
+from services.referral.actions import duty
 from services.referral.actions.chaining import own, still_open
 from services.referral.actions.context import Context, find, refuse, unless_moved
 from services.referral.actions.offers import may_hope
@@ -110,6 +111,7 @@ async def send(context: Context, number: ReferralId) -> Referral:
     Raises:
         NotAParty: it is not this sender's.
         WrongState: it is no draft.
+        DutyUnanswered: it goes to an authority, and the sender has not answered whether there is a duty to report.
         Unavailable: consent does not answer; it is kept, waits for consent, and goes out by itself.
     """
 
@@ -119,6 +121,7 @@ async def send(context: Context, number: ReferralId) -> Referral:
         if not drafts:
             raise errors.WrongState(None, [])
         await context.may_send([task.recipient for task in drafts])
+        await duty.must_be_answered(context, referral, [task.recipient for task in drafts])
         async with context.database.transaction() as transaction:
             for task in drafts:
                 state = take(task.state, Step.SEND, Party.SENDER)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.referral import upstream
+from services.referral.actions import duty
 from services.referral.actions.answering import check_ahead, take_back
 from services.referral.actions.context import Context, find, find_by_task, party_to, refuse
 from services.referral.actions.course import is_hidden, must_know
@@ -99,6 +100,7 @@ async def agree(context: Context, number: TaskId, version: int) -> Chained:
         StepRefused: what is proposed may not be told the sender, or names no unit.
         AlreadyThere: the proposed unit has an open task of this referral.
         NeedsAuthority, KindRefused: the offer is the authority's to open, and the unit is none (R69).
+        DutyUnanswered: it would reach an authority, and the sender has not answered of the duty to report (R31).
         NotAParty, StaleVersion, WrongState, NotYourTurn, ClosedUnit, OwnUnitClosed.
         Unavailable: consent does not answer; nothing has moved.
     """
@@ -145,6 +147,7 @@ async def split(context: Context, number: ReferralId, recipients: Sequence[UnitI
         ReferralClosed: its sender has closed it.
         AlreadyThere: one of them has an open task, or one whose course may not be told.
         NeedsAuthority, KindRefused: what is hoped for is the authority's to open, and they are none (R69).
+        DutyUnanswered: it would reach an authority, and the sender has not answered of the duty to report (R31).
         SenderAmongRecipients, UnknownRecipient, ClosedUnit, OwnUnitClosed.
         Unavailable: consent or the directory does not answer; nothing has moved.
     """
@@ -164,6 +167,7 @@ async def reopen(context: Context, number: TaskId, reason: ReopenReason) -> Chai
         WrongState: it has not ended, or its course may not be told the sender.
         ReferralClosed: its sender has closed the request.
         AlreadyThere: its recipient has an open task of this referral.
+        DutyUnanswered: it would reach an authority, and the sender has not answered of the duty to report (R31).
         Unavailable: consent or the directory does not answer; nothing has moved.
     """
     referral = await find_by_task(context, number)
@@ -266,7 +270,7 @@ async def _new(
     origin: Origin,
     ahead: Ahead | None = None,
 ) -> tuple[Task, ...]:
-    """Return new tasks, each as consent lets it stand now."""
+    """Return new tasks, each as consent lets it stand now; of a draft, the duty to report is asked when it is sent."""
     await check_recipients(context, recipients)
     await may_go_to(context, referral, recipients, ahead)
     if await _taken(context, referral, recipients, origin):
@@ -281,6 +285,7 @@ async def _new(
     ]
     if draft:
         return tuple(made)
+    await duty.must_be_answered(context, referral, recipients)
     permits = await _ask(context, referral, made)
     return tuple(considered(task, replace(referral, at=context.at), permits) for task in made)
 

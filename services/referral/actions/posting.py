@@ -7,11 +7,13 @@ from uuid import UUID
 import orjson
 
 from services.referral import upstream
+from services.referral.actions import duty
 from services.referral.actions.context import Context, find, refuse
 from services.referral.actions.offers import may_hope
 from services.referral.domain import asking, errors
 from services.referral.domain.asking import Draft, Known
 from services.referral.domain.deadlines import first_clock, stands, ticking
+from services.referral.domain.duty import Stated
 from services.referral.domain.kinds import KINDS
 from services.referral.domain.lifecycle import Party, Step, TaskState, take
 from services.referral.domain.model import (
@@ -43,7 +45,7 @@ async def post(context: Context, draft: Draft, once: Once) -> tuple[Referral, bo
     """Keep a request and send it where consent permits; return it, and whether it was there before.
 
     Raises:
-        ReferralError: the draft is not allowed.
+        ReferralError: the draft is not allowed; that it lacks an answer of the duty to report is on the ledger (R31).
         IdempotencyConflict: the key was used with other content.
         Unavailable: consent does not answer; what was written is kept under the address in `kept`.
     """
@@ -54,13 +56,13 @@ async def post(context: Context, draft: Draft, once: Once) -> tuple[Referral, bo
     await _check(context, draft)
     whole = _new(context, draft)
     if draft.unsent:
-        return await _keep(context, whole, NOTHING_ASKED, once, ask_again=False)
+        return await _keep(context, whole, NOTHING_ASKED, once, draft.stated, ask_again=False)
     try:
         permits = await _ask(context, whole)
     except Unavailable as error:
-        kept, _ = await _keep(context, whole, NOTHING_ASKED, once, ask_again=True)
+        kept, _ = await _keep(context, whole, NOTHING_ASKED, once, draft.stated, ask_again=True)
         raise Unavailable(error.what, ADDRESS + str(kept.id)) from error
-    return await _keep(context, whole, permits, once, ask_again=draft.need is not None)
+    return await _keep(context, whole, permits, once, draft.stated, ask_again=draft.need is not None)
 
 
 async def check_recipients(context: Context, recipients: Sequence[UnitId]) -> None:
@@ -107,6 +109,8 @@ async def _check(context: Context, draft: Draft) -> None:
         if context.me != earlier.sender:
             await refuse(context, earlier.id, earlier.need)
             raise errors.NotAParty
+    if draft.stated is not None or not draft.unsent:  # a draft is asked when it is sent
+        await duty.check(context, draft.kind, draft.recipients, draft.stated, draft.need)
 
 
 def _new(context: Context, draft: Draft) -> Referral:
@@ -153,7 +157,7 @@ async def _ask(context: Context, whole: Referral) -> Permits:
 
 
 async def _keep(
-    context: Context, whole: Referral, permits: Permits, once: Once, *, ask_again: bool
+    context: Context, whole: Referral, permits: Permits, once: Once, stated: Stated | None, *, ask_again: bool
 ) -> tuple[Referral, bool]:
     """Write it all in one transaction; where words may change meanwhile, either way, the worker asks once more.
 
@@ -163,7 +167,8 @@ async def _keep(
     follow = referrals.Follow(
         new_id(), RECONSIDER, orjson.dumps({"referral": str(whole.id)}).decode(), UUID(context.request_id)
     )
-    new = await _write(context, whole, once, _entry(context, whole, permits), follow if ask_again else None)
+    entry = _entry(context, whole, permits)
+    new = await _write(context, whole, once, entry, follow if ask_again else None, stated)
     if new:
         return whole, False
     before = await _same_as_before(context, once)
@@ -172,15 +177,19 @@ async def _keep(
     return before, True
 
 
-async def _write(context: Context, whole: Referral, once: Once, entry: Entry, follow: referrals.Follow | None) -> bool:
+async def _write(
+    context: Context, whole: Referral, once: Once, entry: Entry, follow: referrals.Follow | None, stated: Stated | None
+) -> bool:
     user, events = context.caller.user, _events(whole)
-    if not whole.messages:
+    if not whole.messages and stated is None:
         async with context.database.connection() as connection:
             return await referrals.post(connection, whole, user, once, events, entry, follow)
     async with context.database.transaction() as transaction:
         new = await referrals.post(transaction, whole, user, once, events, entry, follow)
         for message in whole.messages if new else ():
             await tasks.say(transaction, message, (), whole.id, user)
+        if new and stated is not None:
+            await duty.keep(transaction, context, whole.id, stated)
         return new
 
 

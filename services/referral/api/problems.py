@@ -24,6 +24,17 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
         422, "needs_authority", "An offer is opened by the authority only: send an `authority_request`; see offers.",
         "Myndigheden vurderer først, om familien kan få tilbuddet. Send en anmodning til myndigheden i stedet; se hvem."
     ),
+    errors.DutyUnanswered: Problem(
+        422, "duty_to_report_unanswered", "It goes to an authority: say whether there is serious concern, and if so "
+        "whether there is a duty to report (Barnets lov § 133); see questions and answers. A report is made at "
+        "`/api/v1/concern-reports`; the request never takes its place.",
+        "Er der underretningspligt? Svar på, om der er alvorlig bekymring for et barn, født eller ventet, og om du har "
+        "pligt til at underrette efter barnets lov § 133. En henvisning kan ikke træde i stedet for en underretning; "
+        "den laves for sig."),
+    errors.ConcernStands: Problem(
+        409, "concern_stands", "Serious concern has been stated for this request; answer anew with `no_duty` and why.",
+        "Der er skrevet, at der er alvorlig bekymring. Er det set anderledes nu, så svar igen, at der ikke er pligt, "
+        "og skriv hvorfor."),
     errors.StepRefused: Problem(
         409, "step_refused", "The step rests on something that is missing; see lacks.",
         "Der mangler noget, før det kan gøres. Se, hvad der mangler."),

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.referral.actions import adding, answering, chaining, posting, reading
+from services.referral.actions import adding, answering, chaining, duty, posting, reading
 from services.referral.actions.context import Context
 from services.referral.api import shapes
 from services.referral.api.context import Surroundings
 from services.referral.api.roles import Party, Sender
 from services.referral.api.words import MOST_PIECES, MOST_RECIPIENTS, THILDE, InformationIn, ReferralIn
+from services.referral.domain.duty import DutyAnswer, notices
 from services.referral.domain.kinds import Kind
 from services.referral.domain.model import Referral, ReferralId, UnitId
 from services.referral.domain.work import Chosen
@@ -32,6 +33,7 @@ async def post(body: ReferralIn, around: Surroundings, _caller: Sender, key: Ide
     told = shapes.posted(whole, await reading.own_tasks(around, whole), around.at)
     if again:
         told["notices"] = []  # whom to ask was asked then, and may be known by now: reading the request tells
+    told["notices"] += notices((await duty.standing(around, [whole])).get(whole.id))
     headers = {"Location": f"/referrals/{whole.id}"} | ({"Idempotency-Replayed": "true"} if again else {})
     return Response(orjson.dumps(told), 201, headers, "application/json")
 
@@ -48,10 +50,15 @@ async def sent(
     ] = None,
     kind: Annotated[list[Kind] | None, Query(description="only these kinds")] = None,
     need: Annotated[UUID | None, Query(description="only what is under this need")] = None,
+    duty_to_report: Annotated[
+        list[DutyAnswer] | None,
+        Query(description="only where this is what you answered last: `will_report` is what is still to be reported"),
+    ] = None,
 ) -> Response:
     """Return the unit's own requests, oldest first: ids, kinds, and each task as the sender may see it now."""
-    found = await reading.sent(around, Chosen(kind or (), need, open), after, limit)
-    told = [shapes.line(whole, tasks, around.at) for whole, tasks in found]
+    found = await reading.sent(around, Chosen(kind or (), need, open, duty_to_report or ()), after, limit)
+    stated = await duty.standing(around, [whole for whole, _ in found])
+    told = [shapes.line(whole, tasks, around.at, stated.get(whole.id)) for whole, tasks in found]
     body = {"referrals": told, "next": told[-1]["id"] if len(told) == limit else None}
     return Response(orjson.dumps(body), 200, media_type="application/json")
 
@@ -63,7 +70,8 @@ async def read(referral: UUID, around: Surroundings, _caller: Party) -> Response
     headers = {} if seen.as_sender else {"ETag": tag(seen.tasks[-1].task.version)}
     named = [seen.referral.sender, *(each.task.recipient for each in seen.tasks)]
     unknown = shapes.nobody_to_ask(seen.tasks) if seen.as_sender else []
-    told = shapes.referral(seen, around.at, [*await around.notices(named), *unknown])
+    stated = (await duty.standing(around, [seen.referral])).get(seen.referral.id)  # nothing to a recipient
+    told = shapes.referral(seen, around.at, [*await around.notices(named), *unknown, *notices(stated)], stated)
     return Response(orjson.dumps(told), 200, headers, "application/json")
 
 
@@ -158,4 +166,5 @@ async def close(referral: UUID, _body: NothingIn, around: Surroundings, _caller:
 
 async def _own(around: Context, whole: Referral) -> Response:
     told = shapes.posted(whole, await reading.own_tasks(around, whole), around.at)
+    told["notices"] += notices((await duty.standing(around, [whole])).get(whole.id))
     return Response(orjson.dumps(told), 201, media_type="application/json")

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.referral.domain.deadlines import overdue
+from services.referral.domain.duty import ANSWERED_DANISH, DutyAnswer, Stated
 from services.referral.domain.kinds import KINDS, Kind, Priority, Relation, Topic
 from services.referral.domain.kinds import REASON_DANISH as WHY_DANISH
 from services.referral.domain.lifecycle import DANISH, TURN, Party, TaskState, Turn, allowed
@@ -168,6 +169,11 @@ class ReferralOut(WireOut):
     continues: UUID | None = Field(description="to the sender: the earlier request that led to this one")
     first_accepts: bool
     closed_at: datetime | None = Field(description="to the sender: when it was closed")
+    serious_concern: bool | None = Field(description="to the sender alone: what you stated (R31); null: nothing")
+    duty_to_report: DutyAnswer | None = Field(
+        description="to the sender alone: what you answered last, if you were asked (R31)"
+    )
+    duty_to_report_name: str | None = Field(description="to the sender alone: the answer in Danish")
     information: list[PieceOut]
     withheld: list[WithheldOut] = Field(description="kinds that are there and may not be told you now (ADR 9)")
     tasks: list[TaskOut] = Field(description="the sender sees every recipient's, a recipient its own")
@@ -201,6 +207,9 @@ class ReferralLine(WireOut):
     priority: Priority
     at: datetime
     closed_at: datetime | None
+    serious_concern: bool | None = Field(description="what you stated (R31); null: nothing")
+    duty_to_report: DutyAnswer | None = Field(description="what you answered last, if you were asked (R31)")
+    duty_to_report_name: str | None = Field(description="the answer in Danish")
     tasks: list[TaskOut]
 
 
@@ -323,7 +332,7 @@ def nobody_to_ask(tasks: Sequence[SeenTask]) -> list[str]:
     return [_NOBODY] if unknown else []
 
 
-def line(whole: Referral, tasks: Sequence[SeenTask], at: datetime) -> dict[str, Any]:
+def line(whole: Referral, tasks: Sequence[SeenTask], at: datetime, stated: Stated | None = None) -> dict[str, Any]:
     """Return a request as it stands in its sender's list."""
     return _ids_and_tasks(whole, tasks, at) | {
         "kind": whole.kind,
@@ -331,11 +340,21 @@ def line(whole: Referral, tasks: Sequence[SeenTask], at: datetime) -> dict[str, 
         "priority": whole.priority,
         "at": whole.at,
         "closed_at": whole.closed_at,
+        **_duty(stated),
     }
 
 
-def referral(seen: View, at: datetime, notices: Sequence[str] = ()) -> dict[str, Any]:
-    """Return a request as its reader sees it."""
+def _duty(stated: Stated | None) -> dict[str, Any]:
+    answer = None if stated is None else stated.answer
+    return {
+        "serious_concern": None if stated is None else stated.serious_concern,
+        "duty_to_report": answer,
+        "duty_to_report_name": answer and ANSWERED_DANISH[answer],
+    }
+
+
+def referral(seen: View, at: datetime, notices: Sequence[str] = (), stated: Stated | None = None) -> dict[str, Any]:
+    """Return a request as its reader sees it; `stated` is the sender's alone (R31)."""
     whole = seen.referral
     corrected = {each.corrects: each.id for each in whole.pieces if each.corrects is not None}
     return {
@@ -360,6 +379,7 @@ def referral(seen: View, at: datetime, notices: Sequence[str] = ()) -> dict[str,
         "dialogue": [message(each, corrected) for each in seen.messages],
         "dialogue_next": [{"task": str(task), "before": str(first)} for task, first in seen.earlier.items()],
         "notices": notices,
+        **_duty(stated if seen.as_sender else None),
     }
 
 

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from services.referral.actions.dialogue import Saying
 from services.referral.actions.dialogue import Words as Said
 from services.referral.domain.asking import Draft, Told
+from services.referral.domain.duty import CHOICES_DANISH, DutyAnswer, Stated
 from services.referral.domain.kinds import KINDS, TOPIC_DANISH, Kind, Priority, Topic
 from services.referral.domain.lifecycle import Party
 from services.referral.domain.model import (
@@ -34,6 +35,7 @@ _EXAMPLE: dict[str, Any] = {
     "offers": [{"subject": THILDE, "category": "own_wish", "offer": "helsingoer-gravidgruppe"}],
     "own_words": {"subject": THILDE, "text": "Jeg vil gerne møde andre unge, der venter barn."},
     "seen_by_family_at": "2026-11-22T09:30:00+01:00",
+    "serious_concern": False,
     "information": [
         {"subject": THILDE, "category": "contact", "text": "Træffes bedst på telefon efter kl. 15."},
         {"subject": THILDE, "category": "pregnancy", "text": "Gravid i 17. uge, første barn."},
@@ -89,6 +91,63 @@ class WishIn(WireIn):
     offer: Code = Field(description="an offer's id, from the directory")
 
 
+class DutyToReportIn(WireIn):
+    """The sender's answer to whether there is a duty to report (BL § 133; R29, R31). It makes no report."""
+
+    answer: DutyAnswer = Field(description="; ".join(f"`{each}` {said}" for each, said in CHOICES_DANISH.items()))
+    reported_at: Moment | None = Field(
+        default=None, description="when it was reported; with `reported`, and only there"
+    )
+    reason: Words | None = Field(
+        default=None, description="why there is no duty; with `no_duty`, and only there. The sender's own words"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "DutyToReportIn":
+        if (self.reported_at is not None) is not (self.answer is DutyAnswer.REPORTED):
+            raise PydanticCustomError("reported_at", "the moment goes with `reported`, and only there")
+        if (self.reason is not None) is not (self.answer is DutyAnswer.NO_DUTY):
+            raise PydanticCustomError("reason", "the reason goes with `no_duty`, and only there")
+        return self
+
+
+class StatedIn(WireIn):
+    """Whether there is serious concern for a child and, where there is, whether there is a duty to report (R31)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"serious_concern": False},
+                {"serious_concern": True,
+                 "duty_to_report": {"answer": "reported", "reported_at": "2026-11-22T08:15:00+01:00"}},
+            ]
+        }
+    )  # fmt: skip
+
+    serious_concern: Truth = Field(description="whether there is serious concern for a child, born or expected")
+    duty_to_report: DutyToReportIn | None = Field(default=None, description="needed where there is serious concern")
+
+    @model_validator(mode="after")
+    def _concern_first(self) -> "StatedIn":
+        _goes_with_concern(self.serious_concern, self.duty_to_report)
+        return self
+
+    def stated(self) -> Stated:
+        """Return it as the rules know it."""
+        return _stated(self.duty_to_report, serious=self.serious_concern)
+
+
+def _goes_with_concern(serious: bool | None, told: DutyToReportIn | None) -> None:  # noqa: FBT001 - what was sent
+    if told is not None and not serious:
+        raise PydanticCustomError("without_concern", "the answer goes with serious concern, and only there")
+
+
+def _stated(told: DutyToReportIn | None, *, serious: bool) -> Stated:
+    if told is None:
+        return Stated(serious)
+    return Stated(serious, told.answer, told.reported_at, told.reason)
+
+
 class ReferralIn(WireIn):
     """A request. It is kept at once, and reaches nobody before consent covers something of it."""
 
@@ -120,6 +179,14 @@ class ReferralIn(WireIn):
     )
     question: Words | None = Field(default=None, description="of an anonymous consultation: about nobody (R36)")
     draft: Truth = Field(default=False, description="keep it unsent, until `POST /referrals/{id}/sending`")
+    serious_concern: Truth | None = Field(
+        default=None,
+        description="whether there is serious concern for a child, born or expected. Needed where a unit writes to an "
+        "authority about somebody; of a draft, before it is sent. Silence is no answer (R31). Recipients are not told",
+    )
+    duty_to_report: DutyToReportIn | None = Field(
+        default=None, description="needed where there is serious concern: the recipient is not told (R31)"
+    )
 
     @model_validator(mode="after")
     def _no_recipient_twice(self) -> "ReferralIn":
@@ -131,6 +198,11 @@ class ReferralIn(WireIn):
     def _in_the_familys_words(self) -> "ReferralIn":
         if self.own_words is None and not KINDS[self.kind].anonymous:
             raise PydanticCustomError("own_words_missing", "the family's own words are missing (R73)")
+        return self
+
+    @model_validator(mode="after")
+    def _concern_first(self) -> "ReferralIn":
+        _goes_with_concern(self.serious_concern, self.duty_to_report)
         return self
 
     def drafted(self) -> Draft:
@@ -153,6 +225,7 @@ class ReferralIn(WireIn):
             discussed_with_parents_at=self.discussed_with_parents_at,
             owner=self.follow_up_owner,
             unsent=self.draft,
+            stated=None if self.serious_concern is None else _stated(self.duty_to_report, serious=self.serious_concern),
         )
 
 

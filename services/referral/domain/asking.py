@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.referral.domain.anonymity import points_to_somebody
+from services.referral.domain.duty import Stated
 from services.referral.domain.errors import IdentityRefused, KindRefused, SeenInTheFuture
 from services.referral.domain.kinds import KINDS, Kind, Priority, Topic
 from services.referral.domain.model import Level, PersonId, ReferralId, UnitId, by_family
@@ -29,7 +30,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the sender wrote. `words`: the question of an anonymous consultation, about nobody."""
+    """What the sender wrote. `words`: the question of an anonymous consultation, about nobody.
+
+    `stated`: whether there is serious concern, and a duty to report; None, where nothing was said of it (R31).
+    """
 
     need: UUID | None
     purpose: Purpose
@@ -45,6 +49,7 @@ class Draft:
     discussed_with_parents_at: datetime | None = None
     owner: str | None = None
     unsent: bool = False
+    stated: Stated | None = None
 
 
 @dataclass(frozen=True, slots=True)

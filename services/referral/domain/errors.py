@@ -116,6 +116,27 @@ class NeedsAuthority(ReferralError):
         return {"offers": list(self.offers)}
 
 
+class DutyUnanswered(ReferralError):
+    """The sender has not answered whether there is a duty to report (R29, R31); `lacks` says what, in codes.
+
+    `asked` holds the question itself, the provision, and where a report is made.
+    """
+
+    def __init__(self, lacks: Sequence[str], asked: Mapping[str, object]) -> None:
+        super().__init__(lacks)
+        self.lacks = lacks
+        self.asked = asked
+
+    @property
+    def extra(self) -> Mapping[str, object]:
+        """What has no answer, and the question."""
+        return {"lacks": list(self.lacks), **self.asked}
+
+
+class ConcernStands(ReferralError):
+    """Serious concern has been stated: it is answered for, and not unsaid (R31)."""
+
+
 class StepRefused(ReferralError):
     """The step is possible from here, but something it rests on is missing; `lacks` says what, in codes."""
 

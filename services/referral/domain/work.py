@@ -21,15 +21,16 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Requests of these kinds, under this need, and open or not, where that is given.
+    """Requests of these kinds, under this need, open or not, and with one of these answers, where that is given.
 
     `open`: some task of it has not ended, as far as the sender may know: one whose course it may not hear of counts
-    as open, whatever became of it.
+    as open, whatever became of it. `answers`: what stands of the duty to report (R31).
     """
 
     kinds: Sequence[str] = ()
     need: UUID | None = None
     open: bool | None = None
+    answers: Sequence[str] = ()
 
     def takes(self, tasks: Iterable[SeenTask]) -> bool:
         """Say whether a request is meant, by its tasks as its sender may see them."""

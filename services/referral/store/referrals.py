@@ -96,8 +96,10 @@ _SENT_BY = f"""
     AND ($5::text[] IS NULL OR r.kind = ANY($5))
     AND ($6::text[] IS NULL OR EXISTS (
         SELECT FROM task t WHERE t.referral_id = r.id AND (t.answered OR t.state <> ALL($6))))
+    AND ($7::text[] IS NULL OR (
+        SELECT d.answer FROM duty_answer d WHERE d.referral_id = r.id ORDER BY d.at DESC, d.id DESC LIMIT 1) = ANY($7))
 ORDER BY r.id LIMIT $3
-"""
+"""  # noqa: S608 - of this module's own parts
 _PAGE = f"""
 SELECT json_agg({rows.MESSAGE} ORDER BY m.id) AS messages,
     (SELECT json_agg({rows.PIECE} ORDER BY p.id) FROM piece p
@@ -172,7 +174,9 @@ async def of_need(connection: Connection, need: UUID) -> list[ReferralId]:
 async def sent_by(connection: Connection, unit: UnitId, chosen: Chosen, after: UUID, most: int) -> list[Referral]:
     """Return a sender's referrals, oldest first; `chosen.open` leaves out only what may be left out unasked."""
     gone = sorted(ENDED) if chosen.open else None
-    found = await connection.fetch(_SENT_BY, unit, after, most, chosen.need, list(chosen.kinds) or None, gone)
+    found = await connection.fetch(
+        _SENT_BY, unit, after, most, chosen.need, list(chosen.kinds) or None, gone, list(chosen.answers) or None
+    )
     return [rows.referral(row) for row in found]
 
 

@@ -1,22 +1,14 @@
 """webhooks, their deliveries, and the queue that carries them."""
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
-from pgqueuer.domain.settings import DBSettings
 from sqlalchemy.dialects import postgresql
 
-from shared.migrations import grants
+from shared.migrations import grants, queue_schema
 from shared.schema import Xid8
 
 revision = "0005"
 down_revision = "0004"
-
-# The queue's own tables stand in a schema of their own: they are its library's, and change with it, by a migration.
-_SCHEMA = "queue"
-_STATEMENT = re.compile(r";\s*\n(?=\s*(?:CREATE|ALTER)\b)")
 
 
 def upgrade() -> None:
@@ -74,13 +66,6 @@ def upgrade() -> None:
     everything = "SELECT, INSERT, UPDATE, DELETE"
     for statement in [
         *grants("referral_app", webhook=everything, webhook_delivery=everything),
-        f"CREATE SCHEMA {_SCHEMA}",
-        *_STATEMENT.split(
-            QueryBuilderEnvironment(DBSettings(db_schema=_SCHEMA)).build_install_query(create_schema=False)
-        ),
-        f"GRANT USAGE ON SCHEMA {_SCHEMA} TO referral_app",
-        f"GRANT {everything} ON ALL TABLES IN SCHEMA {_SCHEMA} TO referral_app",
-        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {_SCHEMA} TO referral_app",
-        f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {_SCHEMA} TO referral_app",
+        *queue_schema("referral_app"),
     ]:
-        op.execute(sa.text(statement.replace(":", "\\:")))
+        op.execute(statement)

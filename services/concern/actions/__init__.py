@@ -1,0 +1,1 @@
+"""What the concern service does, a module per use case."""

@@ -1,0 +1,1 @@
+"""The addresses of the concern service, a file per resource."""

@@ -1,0 +1,1 @@
+"""The rules of concern reports: plain Python, no clock, no database, no framework."""

@@ -1,0 +1,1 @@
+"""SQL to domain values and back, a module per thing kept; no rules."""

@@ -1,0 +1,1 @@
+"""The addresses of meetings under RSL § 11 e."""
