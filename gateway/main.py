@@ -17,7 +17,7 @@ from gateway.limits import Limiter
 from gateway.oauth import TokenDesk
 from gateway.pages import Pages
 from gateway.problems import Refused, refusal
-from gateway.routes import is_api
+from gateway.routes import is_api, is_unlinked
 from gateway.settings import NAME, Settings
 from gateway.upstream import Upstreams
 from shared.app import accepted_request_id, calm_the_collector, safe_path
@@ -100,6 +100,8 @@ class Gateway:
             request.request_id = accepted_request_id(request.headers.get("x-request-id") or request.request_id)
             request.path, request.query = screen(scope["raw_path"], scope["query_string"])
             request.address = self._address(request)
+            if is_unlinked(request.path):
+                request.request_id = accepted_request_id(None)
             return await self._find(request)
         except Disconnected:
             raise

@@ -93,6 +93,11 @@ def is_api(path: str) -> bool:
     return path.startswith((PREFIX + "/", HSDS + "/")) or path == HSDS
 
 
+def is_unlinked(path: str) -> bool:
+    """Say whether a request keeps no id of its caller's: one used elsewhere too would tell who is anonymous (R36)."""
+    return path.removeprefix(PREFIX) in OPEN_POSTS
+
+
 def find(path: str) -> tuple[Route, str] | None:
     """Return the route of a public path and the path at its service, or nothing if it leads nowhere."""
     if not path.startswith(PREFIX + "/") and is_api(path):

@@ -1,9 +1,12 @@
 """Wire the concern service together: the only place where things meet."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from fastapi import FastAPI
 
+from services.concern import upstream
+from services.concern.actions.knowing import KnownUnits
 from services.concern.api import (
     audit,
     dialogue,
@@ -60,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.database = database
     app.state.directory = directory
     app.state.units = UnitMirror()
+    app.state.known_units = KnownUnits(partial(upstream.units, app.state.units, directory))
     app.state.seal = Seal.from_file(settings.seal_keys)
     app.state.verifier = TokenVerifier.from_file(NAME, settings.trusted_keys, ["gateway"])
     return app

@@ -152,6 +152,16 @@ feedback = sa.Table(
     sa.Index("feedback_report", "report", "id"),
 )
 
+# The units the directory last told of, one row: a process that starts while it is down receives reports all the same.
+known_units = sa.Table(
+    "known_units",
+    metadata,
+    sa.Column("one", sa.Boolean, primary_key=True),
+    sa.Column("told", pg.JSONB, nullable=False),
+    sa.Column("at", _MOMENT, nullable=False),
+    sa.CheckConstraint("one", name="known_units_one"),
+)
+
 # Who was told that a clock has run out: once each.
 escalation = sa.Table(
     "escalation",

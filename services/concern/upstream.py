@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from shared.contracts import UnitOut
 from shared.http import Upstream
-from shared.problems import Unavailable
 from shared.units import UnitMirror
 
 
@@ -15,11 +14,3 @@ async def units(mirror: UnitMirror, directory: Upstream, request_id: str) -> Map
         Unavailable: the directory does not answer and never has.
     """
     return await mirror.all(directory, request_id)
-
-
-async def known(mirror: UnitMirror, directory: Upstream, request_id: str) -> Mapping[str, UnitOut]:
-    """Return every unit by id; none, if the directory has never answered: what is only told beside can wait."""
-    try:
-        return await units(mirror, directory, request_id)
-    except Unavailable:
-        return {}

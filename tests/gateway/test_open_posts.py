@@ -39,6 +39,18 @@ def test_nothing_of_where_they_come_from_goes_along_or_is_logged(
     assert "127.0.0.1" not in logs.getvalue()
 
 
+@pytest.mark.parametrize("path", OPEN)
+def test_a_request_id_that_is_used_elsewhere_too_does_not_tell_who_is_anonymous(
+    door: httpx.Client, issuers: Issuers, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A page that sends one id with all its requests would have it on every ledger, beside the login's pseudonym."""
+    logs, given = everything_logged(monkeypatch), "01a20262-ff72-74e6-9f69-e7e0788311b4"
+    got = door.post(API + path, json={}, headers=issuers.person(citizen="pseudonym-1") | {"X-Request-Id": given})
+    followed = dict(got.json()["headers"])["x-request-id"]
+    assert followed == got.headers["x-request-id"] != given
+    assert given not in logs.getvalue()
+
+
 def test_who_has_a_login_may_use_it(door: httpx.Client, issuers: Issuers) -> None:
     got = door.post(API + OPEN[0], json={}, headers=issuers.person(citizen="pseudonym-1"))
     assert dict(got.json()["headers"])["authorization"].startswith("Bearer ")

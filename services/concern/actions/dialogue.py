@@ -20,8 +20,8 @@ from services.concern.domain.dialogue import (
     must_be_minuted,
     must_suit,
 )
-from services.concern.domain.errors import ConcernError, UnknownReport
-from services.concern.domain.lifecycle import Party, ReportState, Step, take
+from services.concern.domain.errors import ConcernError, ReportEnded, UnknownReport
+from services.concern.domain.lifecycle import ENDED, Party, ReportState, Step, take
 from services.concern.sealing import Seal
 from services.concern.store import reports
 from shared.clock import danish_date
@@ -151,6 +151,7 @@ async def _hold(
     Raises:
         UnknownReport: it is not there for this caller.
         VersionRequired, StaleVersion: the authority names none, or not the newest.
+        ReportEnded: to the reporter: the authority is done with it, and how is not told (R33).
         AssessFirst, WrongState, NotYourStep: not from where it stands, or another's to take.
     """
     party, row = await _find(transaction, report, request, units, hold=True)
@@ -158,7 +159,10 @@ async def _hold(
         raise VersionRequired
     if version not in {None, row["version"]}:
         raise StaleVersion
-    return party, Held(row, step, take(ReportState(row["state"]), step, party), request, new_id())
+    state = ReportState(row["state"])
+    if party is Party.REPORTER and state in ENDED:
+        raise ReportEnded
+    return party, Held(row, step, take(state, step, party), request, new_id())
 
 
 def _follow(held: Held) -> DialogueState:

@@ -51,6 +51,7 @@ class Whole:
     informing: Sequence[Any]
     steps: Sequence[Any]
     feedback: Any
+    said_since: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def report_for_authority(
         UnknownReport: there is none of that id for this caller (404, as for one that is not there).
     """
     row = await reports.find(transaction, number, hold=hold)
-    if row is None or Role.RECEIVE_REPORTS not in request.caller.roles:
+    if row is None or Role.RECEIVE_REPORTS not in request.caller.roles or request.caller.unit is None:
         raise UnknownReport
     if row["unit"] != request.unit and not receives_for(request.unit, row["municipality"], units):
         raise UnknownReport
@@ -134,14 +135,15 @@ async def whole(
         await reports.informing_of(transaction, number),
         await reports.steps_of(transaction, number),
         await reports.feedback_of(transaction, number),
+        await reports.said_since(transaction, number),
     )
 
 
 async def own(transaction: Transaction, number: UUID, seal: Seal, request: Request) -> Own:
     """Return a report to whoever sent it: their own words, never the authority's; the reading is on the ledger.
 
-    Feedback is the municipality's that has the report now: it may have been passed on since, and where to is not told,
-    as a family may be hiding there.
+    Feedback is the last that any municipality gave: the report may have been passed on since, and that is not told, as
+    a family may be hiding there; nor does what was told before vanish with it.
 
     Raises:
         UnknownReport: see `report_for_reporter`.
@@ -153,7 +155,7 @@ async def own(transaction: Transaction, number: UUID, seal: Seal, request: Reque
         row,
         [each for each in await opened(transaction, row["original"], seal) if each.what in mine],
         [each for each in await reports.informing_of(transaction, number) if each["by_party"] == "reporter"],
-        await reports.feedback_of(transaction, (await newest(transaction, row))["id"]),
+        await reports.feedback_told(transaction, row["original"]),
     )
 
 

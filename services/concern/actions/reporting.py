@@ -1,7 +1,7 @@
 """Report a concern: never a referral, nobody's consent asked, nothing but its own database in the way (R29, R31)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from services.concern.domain.children import must_be_possible
 from services.concern.domain.clocks import due
 from services.concern.domain.dialogue import Form, must_suit
 from services.concern.domain.errors import AnonymousWithName, NotAnonymous, NotInformed
-from services.concern.domain.informing import Informing, answered, inform_by, must_answer, still_to_tell
+from services.concern.domain.informing import Informing, answered, by_our_clock, inform_by, must_answer, still_to_tell
 from services.concern.domain.kinds import (
     Ground,
     ReporterKind,
@@ -157,7 +157,9 @@ async def _receive(
     must_be_possible(draft.subject, draft.birth_date, draft.due_date, today)
     must_suit(draft.form, anonymous=source.anonymous)
     if draft.informing is not None:
-        must_answer(draft.informing, asked.at)
+        told = by_our_clock(draft.informing, asked.at)
+        must_answer(told, asked.at)
+        draft = replace(draft, informing=told)
     receiver = await receiving_unit(transaction, acting.municipality, units, today)
     number = new_id()
     before = await claim(transaction, post, number)

@@ -8,17 +8,17 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
-from services.concern import upstream
 from services.concern.actions.context import Nobody, refuse, refuse_step
 from services.concern.actions.context import Request as Asked
+from services.concern.actions.knowing import KnownUnits as AllUnits
 from services.concern.api.problems import PROBLEMS
 from services.concern.domain import errors
 from services.concern.sealing import Seal
 from shared.auth import Role, VerifiedClaims, verified, with_role
 from shared.clock import Now, moment_of
 from shared.contracts import UnitOut
-from shared.db import Database
-from shared.problems import MissingScope, request_id_of
+from shared.db import Database, InTransaction
+from shared.problems import MissingScope, Unavailable, request_id_of
 
 # What a caller reached for and may not have: refused on the ledger. Whoever adds such an error adds it here.
 _NOT_THEIRS: tuple[type[Exception], ...] = (errors.UnknownReport, errors.NotTheAuthority)
@@ -132,8 +132,8 @@ async def _anybody(request: Request, at: Now) -> Asked | Nobody:
     if "authorization" not in request.headers:
         return Nobody(at, request_id_of(request))
     caller = verified(request)
-    if Role.CITIZEN not in caller.roles or caller.citizen is None:
-        raise MissingScope
+    if Role.CITIZEN not in caller.roles or caller.citizen is None or caller.unit is not None:
+        raise MissingScope  # whoever acts for a unit reports for it, by name
     return Asked(caller, at, request_id_of(request))
 
 
@@ -148,14 +148,16 @@ ByReader = Annotated[Asked, Depends(_reader)]
 ByAnybody = Annotated[Asked | Nobody, Depends(_anybody)]
 
 
-async def _units(request: Request) -> Mapping[str, UnitOut]:
-    state = request.app.state
-    return await upstream.units(state.units, state.directory, request_id_of(request))
+async def _units(request: Request, transaction: InTransaction, at: Now) -> Mapping[str, UnitOut]:
+    known: AllUnits = request.app.state.known_units
+    return await known.all(transaction, request_id_of(request), at)
 
 
-async def _known(request: Request) -> Mapping[str, UnitOut]:
-    state = request.app.state
-    return await upstream.known(state.units, state.directory, request_id_of(request))
+async def _known(request: Request, transaction: InTransaction, at: Now) -> Mapping[str, UnitOut]:
+    try:
+        return await _units(request, transaction, at)
+    except Unavailable:
+        return {}
 
 
 async def _seal(request: Request) -> Seal:
@@ -163,7 +165,7 @@ async def _seal(request: Request) -> Seal:
     return seal
 
 
-# As rules need them; and as readers are told them, which can wait.
+# As rules need them; and as readers are told them, which can wait: none, where nobody has ever told of any.
 Units = Annotated[Mapping[str, UnitOut], Depends(_units)]
 KnownUnits = Annotated[Mapping[str, UnitOut], Depends(_known)]
 TheSeal = Annotated[Seal, Depends(_seal)]

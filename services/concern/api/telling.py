@@ -43,6 +43,7 @@ _KEEP_RECEIPT = (
     "Gem kvitteringen. Med den kan du se, om kommunen har bekræftet, at den har modtaget underretningen. Den bliver "
     "kun vist denne ene gang."
 )
+_SAID_SINCE = "Underretteren har fortalt mere, siden kommunen vurderede, om barnet er i fare. Læs det, og vurder igen."
 _NOT_TOLD = "Kommunen kan ikke fortælle mere."
 _MONTHS = (
     "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
@@ -85,16 +86,21 @@ def received(made: Received, units: Mapping[str, UnitOut], at: datetime) -> Rece
 
 def registered(row: Any, at: datetime) -> RegisteredOut:  # noqa: ANN401 - a database row
     """Return a line of the register."""
-    return RegisteredOut(**_registered(row, at))
+    return RegisteredOut(**_registered(row, at), said_since=row["said_since"])
 
 
 def whole(seen: Whole, units: Mapping[str, UnitOut], at: datetime) -> ReportOut:
     """Return a report to the authority that has it."""
     row = seen.row
     kind, ground = ReporterKind(row["reporter_kind"]), Ground(row["ground"])
-    notices = [caution(Form(row["form"]), ground), reassessment(running_measures=bool(row["running_measures"]))]
+    notices = [
+        _SAID_SINCE if seen.said_since else None,
+        caution(Form(row["form"]), ground),
+        reassessment(running_measures=bool(row["running_measures"])),
+    ]
     return ReportOut(
         **_registered(row, at),
+        said_since=seen.said_since,
         version=row["version"],
         where=_where(row, units),
         kind_danish=KIND_DANISH[kind],
@@ -103,7 +109,7 @@ def whole(seen: Whole, units: Mapping[str, UnitOut], at: datetime) -> ReportOut:
         minutes=[each.content for each in seen.words if each.what == "minutes"],
         parents=[_informing(each) for each in seen.informing],
         steps=[
-            StepOut(step=each["step"], said=each["said"], unit=each["by_unit"], user=each["by_user"], at=each["at"])
+            StepOut(step=each["step"], said=each["said"], unit=each["by_unit"], user=_user(each), at=each["at"])
             for each in seen.steps
         ],
         outcomes_danish=[OUTCOME_DANISH[Outcome(each)] for each in row["outcomes"] or ()],
@@ -211,7 +217,7 @@ def _written(words: Iterable[Words], *, name_users: bool) -> dict[str, Any]:
             SaidOut(
                 id=each.id, said_as=SaidAs(each.what), says=SAID_AS_DANISH[SaidAs(each.what)], corrects=each.corrects,
                 corrected_by=corrected.get(each.id), words=each.content, at=each.at,
-                user=each.user if name_users else None,
+                user=each.user if name_users and each.unit is not None else None,
             )
             for each in words
             if each.is_said
@@ -251,6 +257,11 @@ def _feedback(row: Any) -> FeedbackOut | None:  # noqa: ANN401 - a database row
         types=types, types_danish=[MEASURE_DANISH[each] for each in types], weeks=row["weeks"],
         says=_NOT_TOLD if row["withheld"] is not None else None,
     )  # fmt: skip
+
+
+def _user(row: Any) -> str | None:  # noqa: ANN401 - a database row
+    """Return who did it for a unit; the pseudonym of a citizen's login is told to nobody (R36)."""
+    return None if row["by_unit"] is None else row["by_user"]
 
 
 def _dialogue(row: Any) -> str | None:  # noqa: ANN401 - a database row

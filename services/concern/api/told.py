@@ -174,6 +174,7 @@ class RegisteredOut(WireOut):
     received_at: datetime
     clocks: list[ClockOut]
     late: list[Watched] = Field(description="which clocks have run out with nothing done")
+    said_since: bool = Field(description="the reporter has said more since it was last assessed: read it, assess anew")
     danger: bool | None
     acute_measures: bool | None
     running_measures: bool | None

@@ -1,7 +1,7 @@
 """Whether the parents know, and what the caseworker must see: told when and by whom, or why not (R73, R34)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -35,6 +35,7 @@ WHY_NOT_DANISH: Mapping[WhyNot, str] = {
     WhyNot.NOT_REACHED: "Det er ikke lykkedes at få fat i forældrene",
     WhyNot.LEFT_TO_AUTHORITY: "Underretteren lader myndigheden fortælle det",
 }
+_AHEAD = timedelta(minutes=5)
 # What answers for now only: somebody still has to tell them.
 _STILL = frozenset({WhyNot.NOT_REACHED, WhyNot.LEFT_TO_AUTHORITY})
 
@@ -46,6 +47,14 @@ class Informing:
     by: Informer
     informed_at: datetime | None = None
     why_not: WhyNot | None = None
+
+
+def by_our_clock(answer: Informing, at: datetime) -> Informing:
+    """Return the answer with a moment that is a little ahead as now: a clock of theirs stops no report (R29)."""
+    told = answer.informed_at
+    if told is None or not at < told <= at + _AHEAD:
+        return answer
+    return replace(answer, informed_at=at)
 
 
 def must_answer(answer: Informing, at: datetime) -> None:

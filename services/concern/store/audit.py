@@ -8,12 +8,18 @@ from uuid import UUID
 from services.concern.domain.overdue import Watched
 from shared.db import Connection
 
-# Not held: not done and run out by now, or done too late. The parents' clock leaves its trace in who was told of it.
+# When the parents' clock stopped: they were told, somebody said why not for good, or it was passed on. An answer that
+# holds for now stops nothing; so the trace is in the answers themselves, and not only in who was told that it ran out.
+_PARENTS_DONE = """coalesce(least(
+    (SELECT min(coalesce(i.informed_at, i.at)) FROM informing i WHERE i.report = r.id
+     AND (i.why_not IS NULL OR i.why_not NOT IN ('not_reached', 'left_to_authority'))),
+    CASE WHEN r.state = 'passed_on' THEN r.ended_at END), $4)"""
+# Not held: not done and run out by now, or done too late.
 _MISSED = {
     Watched.ASSESS: "coalesce(r.assessed_at, $4) >= r.assess_by",
     Watched.ACKNOWLEDGE: "coalesce(r.acknowledged_at, $4) >= r.acknowledge_by",
-    Watched.PARENTS: "((r.parents_to_tell AND $4 >= r.inform_by) OR EXISTS (SELECT FROM escalation e "
-    "WHERE e.report = r.id AND e.clock = 'parents'))",
+    Watched.PARENTS: f"((r.parents_to_tell AND $4 >= r.inform_by) OR (NOT r.parents_to_tell AND {_PARENTS_DONE} "
+    ">= r.inform_by) OR EXISTS (SELECT FROM escalation e WHERE e.report = r.id AND e.clock = 'parents'))",
 }
 _WAITS = {
     Watched.ASSESS: "r.assessed_at IS NULL",

@@ -32,12 +32,19 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 _INFORMING = "SELECT by_party, informed_at, why_not, by_unit, by_user, at FROM informing WHERE report = $1 ORDER BY id"
 _FEEDBACK = "SELECT * FROM feedback WHERE report = $1 ORDER BY id DESC LIMIT 1"
+_TOLD_LAST = """
+SELECT f.* FROM feedback f JOIN report r ON r.id = f.report WHERE r.original = $1 ORDER BY f.id DESC LIMIT 1
+"""
 _NEXT = "SELECT id FROM report WHERE came_from = $1"
 _RECEPTION = "SELECT * FROM reception WHERE municipality = $1 ORDER BY id DESC LIMIT 1"
 # What stands at the municipality that has it now, whoever had it before: told to whoever holds the receipt.
 _BY_RECEIPT = "SELECT id, received_at, acknowledged_at FROM report WHERE receipt = $1"
+# More was said since it was last assessed; no clock runs for that.
+_SAID_SINCE = """state = 'assessed' AND EXISTS (
+    SELECT FROM step s WHERE s.report = report.id AND s.step IN ('add', 'correct')
+    AND s.at > (SELECT max(a.at) FROM step a WHERE a.report = report.id AND a.step = 'assess'))"""
 _REGISTER = """
-SELECT * FROM report
+SELECT *, {since} AS said_since FROM report
 WHERE {whose} = $1 AND id > $2
     AND ($3::text[] IS NULL OR state = ANY($3)) AND ($4::text[] IS NULL OR ground = ANY($4))
     AND ($5::timestamptz IS NULL OR received_at >= $5) AND ($6::timestamptz IS NULL OR received_at < $6)
@@ -45,7 +52,9 @@ WHERE {whose} = $1 AND id > $2
          OR (acknowledged_at IS NULL AND acknowledge_by <= $8) OR (parents_to_tell AND inform_by <= $8))
 ORDER BY id LIMIT $9
 """
-_OF_MUNICIPALITY, _OF_UNIT = _REGISTER.format(whose="municipality"), _REGISTER.format(whose="unit")
+_OF_MUNICIPALITY = _REGISTER.format(whose="municipality", since=_SAID_SINCE)
+_OF_UNIT = _REGISTER.format(whose="unit", since=_SAID_SINCE)
+_SINCE = f"SELECT {_SAID_SINCE} FROM report WHERE id = $1"  # noqa: S608 - our own words
 # Passed on, a report has a row more; to whoever reported, it is one report still.
 _TOLD = """EXISTS (
     SELECT FROM feedback f JOIN report l ON l.id = f.report WHERE l.original = report.original) AS told_back"""
@@ -168,6 +177,11 @@ async def steps_of(connection: Connection, report: UUID) -> list[Any]:
     return rows
 
 
+async def said_since(connection: Connection, report: UUID) -> bool:
+    """Say whether the reporter has said more since the report was last assessed."""
+    return bool(await connection.fetchval(_SINCE, report))
+
+
 async def add_informing(
     connection: Connection, report: UUID, party: str, informed_at: datetime | None, why_not: str | None, by: By
 ) -> None:
@@ -186,6 +200,11 @@ async def informing_of(connection: Connection, report: UUID) -> list[Any]:
 async def feedback_of(connection: Connection, report: UUID) -> Any:  # noqa: ANN401 - a database row
     """Return what the reporter was told of what came of it, or None."""
     return await connection.fetchrow(_FEEDBACK, report)
+
+
+async def feedback_told(connection: Connection, original: UUID) -> Any:  # noqa: ANN401 - a database row
+    """Return what the reporter was last told, by whichever municipality has had the report, or None."""
+    return await connection.fetchrow(_TOLD_LAST, original)
 
 
 async def passed_to(connection: Connection, report: UUID) -> UUID | None:

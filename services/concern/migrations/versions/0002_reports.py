@@ -12,7 +12,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Go forward; there is no way back but a new migration."""
-    for make in (_reception, _report, _words, _step, _informing, _feedback, _escalation):
+    for make in (_reception, _report, _words, _step, _informing, _feedback, _escalation, _known_units):
         make()
     _rights()
 
@@ -225,6 +225,17 @@ def _escalation() -> None:
     op.create_index("escalation_user", "escalation", ["to_user", "at"], unique=False)
 
 
+def _known_units() -> None:
+    op.create_table(
+        "known_units",
+        sa.Column("one", sa.Boolean(), nullable=False),
+        sa.Column("told", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("one", name="known_units_one"),
+        sa.PrimaryKeyConstraint("one"),
+    )
+
+
 def _rights() -> None:
     """Let a report move on; what was said, decided and told of it is only added to."""
     for statement in [
@@ -239,6 +250,7 @@ def _rights() -> None:
             informing="SELECT, INSERT",
             feedback="SELECT, INSERT",
             escalation="SELECT, INSERT",
+            known_units="SELECT, INSERT, UPDATE",
         ),
     ]:
         op.execute(statement)
