@@ -27,7 +27,8 @@ from shared.problems import Unavailable
 
 log = structlog.get_logger()
 SCHEMA = "queue"
-DOWN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, Unavailable)
+# A connection that breaks while it is given back leaves the driver in a state it calls its own error.
+DOWN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, Unavailable)
 _CONNECTIONS = 3
 _BATCH = 8
 _AT_ONCE = 32

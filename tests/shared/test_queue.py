@@ -391,3 +391,19 @@ async def test_what_the_queue_did_long_ago_is_forgotten(dbs: Databases, url: str
         assert await connection.fetchval("SELECT count(*) FROM queue.pgqueuer_log") == 2
     finally:
         await connection.close()
+
+
+async def test_a_driver_that_lost_its_way_is_taken_for_a_database_that_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    async def run(*_: object) -> None:
+        tries.append(1)
+        if len(tries) > 2:
+            raise LookupError
+        msg = "cannot switch to state 15; another operation (2) is in progress"
+        raise asyncpg.InternalClientError(msg)
+
+    monkeypatch.setattr(Queue, "_run", run)
+    with pytest.raises(LookupError):
+        await Queue("postgresql://nowhere", "test").run({}, pause_s=0)
+    assert len(tries) == 3
